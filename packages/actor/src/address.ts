@@ -1,0 +1,76 @@
+// Who an actor is: a type and an id. Both are checked here, once; wherever an id meets a subject, a key or a path it is
+// encoded, one-to-one and as a single token, and never trusted.
+import { InvalidActorId } from "./errors.ts";
+
+export type ActorType = string;
+export type ActorId = string;
+
+export const maxIdBytes = 200;
+const typePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const plain = /^[A-Za-z0-9_-]+$/;
+
+/** Names one actor in one system. Two addresses are the same actor when type and id are equal. */
+export class ActorAddress {
+  readonly type: ActorType;
+  readonly id: ActorId;
+
+  /** @throws InvalidActorId (`ACTOR_INVALID_ID`) when the id is empty, over 200 UTF-8 bytes, or has a lone surrogate. */
+  constructor(type: ActorType, id: ActorId) {
+    checkId(id);
+    this.type = type;
+    this.id = id;
+  }
+
+  /** `type/encoded-id`: one line, whatever the id holds. */
+  toString(): string {
+    return `${this.type}/${encodeId(this.id)}`;
+  }
+}
+
+/** @throws TypeError when the name cannot be a type: a letter, then up to 63 letters, digits, `_` or `-`. */
+export function checkType(type: unknown, className: string): ActorType {
+  if (typeof type === "string" && typePattern.test(type)) return type;
+  throw new TypeError(
+    `${className}: static type ${JSON.stringify(type)} is refused; use a letter, then up to 63 letters, digits, "_" or "-".`,
+  );
+}
+
+function checkId(id: unknown): asserts id is ActorId {
+  if (typeof id !== "string") throw new InvalidActorId(id, "an id is a string");
+  if (id.length === 0) throw new InvalidActorId(id, "it is empty");
+  if (id.length <= maxIdBytes && plain.test(id)) return;
+  if (!isWellFormed(id)) throw new InvalidActorId(id, "it holds half of a surrogate pair");
+  const bytes = Buffer.byteLength(id);
+  if (bytes > maxIdBytes)
+    throw new InvalidActorId(id, `it has ${bytes} bytes in UTF-8, at most ${maxIdBytes} are allowed`);
+}
+
+export function isWellFormed(text: string): boolean {
+  return !/[\uD800-\uDFFF]/u.test(text);
+}
+
+/** One token of letters, digits, `_`, `-` and `=`: every other byte of the UTF-8 form becomes `=` and two hex digits. */
+export function encodeId(id: ActorId): string {
+  if (plain.test(id)) return id;
+  let token = "";
+  for (const byte of Buffer.from(id)) {
+    const char = String.fromCharCode(byte);
+    token += byte < 128 && plain.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return token;
+}
+
+/** The inverse of `encodeId`. @throws InvalidActorId for a token that `encodeId` never makes. */
+export function decodeId(token: string): ActorId {
+  const bytes: number[] = [];
+  for (let i = 0; i < token.length; i++) {
+    if (token[i] !== "=") bytes.push(token.charCodeAt(i));
+    else {
+      bytes.push(Number.parseInt(token.slice(i + 1, i + 3), 16));
+      i += 2;
+    }
+  }
+  const id = Buffer.from(bytes).toString();
+  if (id === "" || encodeId(id) !== token) throw new InvalidActorId(token, "it is not an encoded id");
+  return id;
+}

@@ -1,0 +1,79 @@
+// Values as text: plain JSON, readable with any tool. What would not come back the same is refused with its path, since
+// a value that changes on its way to the store is a bug that shows up months later.
+import { isWellFormed } from "./address.ts";
+
+export const maxDepth = 64;
+
+/** A value that was encoded while it could still change; it crosses gates and nodes without being decoded. */
+export class EncodedValue {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+
+  decode(): unknown {
+    return JSON.parse(this.json);
+  }
+}
+
+/** Primitives stay as they are; an object is encoded, so that nobody holds a reference into somebody's state. */
+export function detach(value: unknown, what: string): unknown {
+  if (value === undefined || (typeof value !== "object" && typeof value !== "function")) return value;
+  return value === null || value instanceof EncodedValue ? value : new EncodedValue(encode(value, what));
+}
+
+export function attach(value: unknown): unknown {
+  return value instanceof EncodedValue ? value.decode() : value;
+}
+
+/**
+ * @param what names the value in an error, such as `event "deposited"`
+ * @throws TypeError naming the path of the first value that would not survive the round trip
+ */
+export function encode(value: unknown, what: string): string {
+  check(value, what, "", 0);
+  return JSON.stringify(value) ?? "null";
+}
+
+function check(value: unknown, what: string, path: string, depth: number): void {
+  switch (typeof value) {
+    case "string":
+      if (!isWellFormed(value)) refuse(what, path, "a lone surrogate");
+      return;
+    case "boolean":
+      return;
+    case "number":
+      if (!Number.isFinite(value)) refuse(what, path, String(value));
+      return;
+    case "object":
+      if (value !== null) checkObject(value, what, path, depth);
+      return;
+    case "undefined":
+    case "function":
+    case "symbol":
+    case "bigint":
+      refuse(what, path, `a ${typeof value}`);
+  }
+}
+
+function checkObject(value: object, what: string, path: string, depth: number): void {
+  if (depth >= maxDepth) refuse(what, path, `nesting deeper than ${maxDepth}`);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) check(value[i], what, `${path}[${i}]`, depth + 1);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    refuse(what, path, `a ${value.constructor?.name ?? "class instance"}`);
+  }
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
+    if (key === "__proto__") refuse(what, `${path}.${key}`, "a key that rewrites prototypes");
+    if (member !== undefined) check(member, what, `${path}.${key}`, depth + 1);
+  }
+}
+
+function refuse(what: string, path: string, found: string): never {
+  throw new TypeError(`${what}${path === "" ? "" : ` at ${path}`} holds ${found}, which JSON would lose or change.`);
+}

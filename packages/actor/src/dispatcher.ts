@@ -1,0 +1,63 @@
+// Who runs when: one queue of actors with something to do. Each gets a bounded number of messages per pass, and the whole
+// yields to the event loop on a time budget, so that a hot actor starves neither its neighbours nor I/O.
+import type { Clock } from "./clock.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export interface Runnable {
+  /** Handles up to `budget` messages; returns true when it wants another pass. */
+  run(budget: number): boolean;
+}
+
+const messagesPerPass = 300;
+const passesPerClockLook = 16;
+const yieldAfterMs = 4;
+
+export class Dispatcher {
+  /** Whose synchronous code is running right now. */
+  current: Runnable | undefined;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  #queue: Runnable[] = [];
+  #isScheduled = false;
+
+  constructor(clock: Clock, scheduler: Scheduler) {
+    this.#clock = clock;
+    this.#scheduler = scheduler;
+  }
+
+  /** The caller sees to it that a runnable is in the queue once. */
+  schedule(runnable: Runnable): void {
+    this.#queue.push(runnable);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#scheduler.microtask(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    const yieldAt = this.#clock.now() + yieldAfterMs;
+    let passes = 0;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      for (let i = 0; i < batch.length; i++) {
+        this.#pass(batch[i] as Runnable);
+        if (++passes % passesPerClockLook === 0 && this.#clock.now() >= yieldAt) {
+          this.#queue = [...batch.slice(i + 1), ...this.#queue];
+          return this.#scheduler.yield(this.#drain);
+        }
+      }
+    }
+    this.#isScheduled = false;
+  };
+
+  #pass(runnable: Runnable): void {
+    this.current = runnable;
+    let more = false;
+    try {
+      more = runnable.run(messagesPerPass);
+    } finally {
+      this.current = undefined;
+    }
+    if (more) this.#queue.push(runnable);
+  }
+}

@@ -1,0 +1,190 @@
+// The errors of the kernel: one class per situation, each with a code that never changes meaning.
+// They cross nodes as code, message and data, and are rebuilt there as plain `AetherError`s: compare `code`, not the class.
+
+export interface ErrorDetails {
+  readonly retryable?: boolean;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The base of every error that the runtime itself raises. */
+export class AetherError extends Error {
+  /** Stable and unique, such as `ACTOR_MAILBOX_FULL`; see docs/errors.md. */
+  readonly code: string;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** The values that the message speaks of. */
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    this.data = details.data ?? {};
+  }
+}
+
+/** `ACTOR_INVALID_ID`: the id is empty, too long or not well-formed Unicode. */
+export class InvalidActorId extends AetherError {
+  constructor(id: unknown, reason: string) {
+    const shown = typeof id === "string" ? JSON.stringify(id.slice(0, 60)) : typeof id;
+    super("ACTOR_INVALID_ID", `Actor id ${shown} is refused: ${reason}.`, { data: { reason } });
+  }
+}
+
+/** `ACTOR_UNKNOWN_TYPE`: no node that can be reached hosts the type. */
+export class UnknownActorType extends AetherError {
+  constructor(type: string, hosted: readonly string[]) {
+    const list = hosted.length === 0 ? "none" : hosted.join(", ");
+    super(
+      "ACTOR_UNKNOWN_TYPE",
+      `Actor type "${type}" is not hosted here (hosted: ${list}). Add its class to "actors".`,
+      {
+        data: { type },
+      },
+    );
+  }
+}
+
+/** `ACTOR_UNKNOWN_COMMAND`: the class has no public method of that name (hooks and accessors are none). */
+export class UnknownCommand extends AetherError {
+  constructor(type: string, command: string) {
+    super("ACTOR_UNKNOWN_COMMAND", `Actor type "${type}" has no command "${command.slice(0, 80)}".`, {
+      data: { type, command: command.slice(0, 80) },
+    });
+  }
+}
+
+/** `ACTOR_MAILBOX_FULL`: the actor has as many messages waiting as its mailbox holds. */
+export class MailboxFull extends AetherError {
+  constructor(address: string, capacity: number, retryAfterMs: number) {
+    super(
+      "ACTOR_MAILBOX_FULL",
+      `The mailbox of ${address} is full (${capacity} messages). Retry in ${retryAfterMs} ms.`,
+      {
+        retryable: true,
+        data: { address, capacity, retryAfterMs },
+      },
+    );
+  }
+}
+
+/** `ACTOR_ASK_TIMEOUT`: no reply within the deadline. The command may or may not have happened. */
+export class AskTimeout extends AetherError {
+  constructor(address: string, command: string, timeoutMs: number) {
+    super("ACTOR_ASK_TIMEOUT", `${address} did not answer "${command}" within ${timeoutMs} ms; it may still happen.`, {
+      retryable: true,
+      data: { address, command, timeoutMs },
+    });
+  }
+}
+
+/** `ACTOR_EXPIRED`: the deadline had passed before the command began; it certainly did not happen. */
+export class CommandExpired extends AetherError {
+  constructor(address: string, command: string) {
+    super("ACTOR_EXPIRED", `"${command}" reached ${address} after its deadline and was dropped.`, {
+      retryable: true,
+      data: { address, command },
+    });
+  }
+}
+
+/** `ACTOR_REENTRANT`: a chain of asks came back to an actor that is waiting for it. */
+export class ReentrantAsk extends AetherError {
+  constructor(chain: readonly string[], command: string) {
+    super(
+      "ACTOR_REENTRANT",
+      `Asking "${command}" would wait for itself: ${chain.join(" → ")}. Use tell, or let a third actor coordinate.`,
+      { data: { chain, command } },
+    );
+  }
+}
+
+/** `ACTOR_ASK_BEFORE_DURABLE`: an ask after `persist` in the same turn would wait for the turn that waits for it. */
+export class AskBeforeDurable extends AetherError {
+  constructor(address: string, command: string) {
+    super(
+      "ACTOR_ASK_BEFORE_DURABLE",
+      `${address} asks "${command}" after persist in the same turn; the ask would leave only when the turn has ended. ` +
+        "Ask before persisting, or split the turn with `await this.durable()`.",
+      { data: { address, command } },
+    );
+  }
+}
+
+/** `ACTOR_FAILED`: the handler threw something that is not a `Rejection`; nothing of its turn happened. */
+export class ActorFailed extends AetherError {
+  constructor(address: string, command: string, cause: unknown) {
+    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super("ACTOR_FAILED", `${address} failed in "${command}": ${detail}`, { cause, data: { address, command } });
+  }
+}
+
+/** `ACTOR_ACTIVATION_FAILED`: the actor could not be created, recovered or started. */
+export class ActivationFailed extends AetherError {
+  constructor(address: string, cause: unknown) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const retryable = cause instanceof AetherError && cause.retryable;
+    const causeCode = cause instanceof AetherError ? { causeCode: cause.code } : {};
+    super("ACTOR_ACTIVATION_FAILED", `${address} could not be activated: ${detail}`, {
+      cause,
+      retryable,
+      data: { address, ...causeCode },
+    });
+  }
+}
+
+/** `ACTOR_UNDELIVERED`: certainly not done here; the caller's node sends it again within its deadline. */
+export class Undelivered extends AetherError {
+  /** Why, and what the receiver knew: `revision` is that of its view, where it has one. */
+  readonly reason: UndeliveredReason;
+  readonly revision: number | undefined;
+
+  constructor(address: string, reason: UndeliveredReason, revision?: number) {
+    super("ACTOR_UNDELIVERED", `${address} is not available here (${reason}).`, {
+      retryable: true,
+      data: { address, reason },
+    });
+    this.reason = reason;
+    this.revision = revision;
+  }
+}
+
+export type UndeliveredReason = "not-owner" | "incarnation-lost" | "leaving";
+
+/** `ACTOR_SYSTEM_STOPPED`: the system has been stopped. */
+export class SystemStopped extends AetherError {
+  constructor(name: string) {
+    super("ACTOR_SYSTEM_STOPPED", `The actor system "${name}" has been stopped.`, { data: { system: name } });
+  }
+}
+
+/** `ACTOR_PORT_MISSING`: something needs a port that no plugin provides. */
+export class PortMissing extends AetherError {
+  constructor(port: string, neededBy: string) {
+    super("ACTOR_PORT_MISSING", `${neededBy} needs "${port}", which no plugin provides. Add the plugin that does.`, {
+      data: { port, neededBy },
+    });
+  }
+}
+
+/** `ACTOR_PORT_TAKEN`: two plugins provide the same port. */
+export class PortTaken extends AetherError {
+  constructor(port: string, first: string, second: string) {
+    super("ACTOR_PORT_TAKEN", `"${port}" is provided by both "${first}" and "${second}". Remove one of them.`, {
+      data: { port, first, second },
+    });
+  }
+}
+
+/** `ACTOR_PLUGIN_FAILED`: a plugin threw while it was installed, started or closed. */
+export class PluginFailed extends AetherError {
+  constructor(plugin: string, during: string, cause: unknown) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    super("ACTOR_PLUGIN_FAILED", `Plugin "${plugin}" failed during ${during}: ${detail}`, {
+      cause,
+      data: { plugin, during, ...(cause instanceof AetherError ? { causeCode: cause.code } : {}) },
+    });
+  }
+}

@@ -1,0 +1,78 @@
+// The output gate of one incarnation: what its turns send out leaves in order, each output once the version it has seen
+// is durable and the node may speak at all. So nobody outside ever sees state that could still be lost. The idea is
+// speculative execution with output commit (Strom and Yemini, "Optimistic recovery in distributed systems", 1985).
+import type { Envelope } from "./envelope.ts";
+import type { OutputPermit } from "./plugin.ts";
+
+export interface Output {
+  /** The version that must be durable first. */
+  readonly version: number;
+  /** The message whose turn made it. */
+  readonly cause: Envelope;
+  /** Whether it ends its turn, and if so whether that turn changed the state. */
+  readonly turn: "open" | "unchanged" | "changed";
+  leave(): void;
+}
+
+export class Gate {
+  durable = 0;
+  readonly #permit: OutputPermit | undefined;
+  #waiting: Output[] = [];
+  #head = 0;
+  #emptied: (() => void) | undefined;
+
+  constructor(permit: OutputPermit | undefined) {
+    this.#permit = permit;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  /** Whether an output of this version would leave at once. */
+  isOpen(version: number): boolean {
+    return this.waiting === 0 && version <= this.durable && this.#granted();
+  }
+
+  push(output: Output): void {
+    this.#waiting.push(output);
+  }
+
+  /** Lets go what may leave. */
+  release(): void {
+    while (this.#head < this.#waiting.length) {
+      const output = this.#waiting[this.#head] as Output;
+      if (output.version > this.durable || !this.#granted()) return this.#compact();
+      this.#head++;
+      output.leave();
+    }
+    this.#waiting = [];
+    this.#head = 0;
+    this.#emptied?.();
+    this.#emptied = undefined;
+  }
+
+  /** Calls back once nothing waits, at once if that is so now. */
+  whenEmpty(callback: () => void): void {
+    if (this.waiting === 0) callback();
+    else this.#emptied = callback;
+  }
+
+  /** Takes out all that waits; nothing of it leaves. */
+  drain(): Output[] {
+    const rest = this.#waiting.slice(this.#head);
+    this.#waiting = [];
+    this.#head = 0;
+    return rest;
+  }
+
+  #granted(): boolean {
+    return this.#permit === undefined || this.#permit.granted();
+  }
+
+  #compact(): void {
+    if (this.#head < 1_024) return;
+    this.#waiting.splice(0, this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,62 @@
+// The kernel's public names. Extension points for plugins are among them: persistence and the cluster use no others.
+export { Actor, type ActorBase, type HookNames } from "./actor.ts";
+export { type ActorClass, type AskFacade, type CommandName, describeClass, type TellFacade } from "./actor-class.ts";
+export { ActorAddress, type ActorId, type ActorType, decodeId, encodeId } from "./address.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { attach, detach, EncodedValue, encode } from "./codec.ts";
+export { parseCommandId } from "./command-id.ts";
+export type { ActorContext, MessageInfo } from "./context.ts";
+export type { Durability, DurableCell, DurableState, RepeatedCommand } from "./durability.ts";
+export { argumentsOf, type Envelope, type Headers, isAsk, type ReplyTo } from "./envelope.ts";
+export {
+  ActivationFailed,
+  ActorFailed,
+  AetherError,
+  AskBeforeDurable,
+  AskTimeout,
+  CommandExpired,
+  type ErrorDetails,
+  InvalidActorId,
+  MailboxFull,
+  PluginFailed,
+  PortMissing,
+  PortTaken,
+  ReentrantAsk,
+  SystemStopped,
+  Undelivered,
+  type UndeliveredReason,
+  UnknownActorType,
+  UnknownCommand,
+} from "./errors.ts";
+export { outbound, outputPermit } from "./extension-points.ts";
+export { host, type Hosting, type HostOptions } from "./hosted-type.ts";
+export {
+  type LifecycleEvent,
+  lifecycleEvents,
+  lifecycleMachine,
+  type LifecycleState,
+  lifecycleStates,
+  nextState,
+} from "./lifecycle.ts";
+export type {
+  LocalActors,
+  Outbound,
+  OutputPermit,
+  Plugin,
+  PluginFactory,
+  PluginHost,
+  UndeliveredInfo,
+} from "./plugin.ts";
+export { type Port, port } from "./port.ts";
+export { type Random, randomId, systemRandom } from "./random.ts";
+export type { ActorRef, CallOptions } from "./ref.ts";
+export { isRejection, Rejection } from "./rejection.ts";
+export { type Cancel, type Scheduler, systemScheduler } from "./scheduler.ts";
+export type {
+  SystemEvent,
+  SystemEventBus,
+  SystemEventListener,
+  SystemEventType,
+  SystemEventTypes,
+} from "./system-events.ts";
+export { type ActorSystem, createSystem, type SystemOptions } from "./system.ts";

@@ -1,0 +1,78 @@
+// What a plugin is, and what it may reach. Persistence and the cluster are plugins of this very interface.
+import type { ActorAddress, ActorType } from "./address.ts";
+import type { Clock } from "./clock.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Port } from "./port.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { SystemEventBus } from "./system-events.ts";
+
+export interface Plugin<Api = unknown> {
+  /** Unique in a system; errors name it. */
+  readonly name: string;
+  /** Installed before this one, unless the user lists a plugin of the same name. */
+  readonly includes?: readonly Plugin[];
+  /** Runs in list order while the system is created; a throw fails `createSystem` and closes what was installed. */
+  install(host: PluginHost): Api | Promise<Api>;
+  /** Runs once all plugins are installed and every hosted class has been checked. */
+  start?(): void | Promise<void>;
+  /** Before any actor leaves: refuse new work from outside. */
+  drain?(): void | Promise<void>;
+  /** After the last actor has left, in reverse order. */
+  close?(): void | Promise<void>;
+}
+
+/** A factory that `system.use` takes in place of the plugin that it made. */
+export interface PluginFactory<Api> {
+  readonly api: Port<Api>;
+}
+
+export interface PluginHost {
+  readonly systemName: string;
+  /** Random, new for each start of a system. */
+  readonly session: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly events: SystemEventBus;
+  /** The types that this system hosts. */
+  readonly hostedTypes: readonly ActorType[];
+  /** @throws PortTaken (`ACTOR_PORT_TAKEN`) naming both plugins. */
+  provide<T>(port: Port<T>, value: T): void;
+  /** @throws PortMissing (`ACTOR_PORT_MISSING`) naming this plugin. */
+  require<T>(port: Port<T>): T;
+  find<T>(port: Port<T>): T | undefined;
+  /** The actors of this node, for plugins that decide where messages go. */
+  readonly local: LocalActors;
+}
+
+/** The actors of one node as seen by whoever routes messages to them. */
+export interface LocalActors {
+  /** Puts an envelope into its actor's mailbox, activating the actor if needed; refusals go to the envelope's reply. */
+  deliver(envelope: Envelope): void;
+  /** Actors in memory, by type. */
+  counts(): Readonly<Record<ActorType, number>>;
+  /** Lets the matching actors finish their turn, flush, and go; what waits for them is undelivered as `not-owner`. Settles when they are gone. */
+  release(matching: (address: ActorAddress) => boolean): Promise<void>;
+  /** Drops the matching actors at once, with all that they held back; nothing of it leaves. What waited is undelivered. */
+  abandon(matching: (address: ActorAddress) => boolean): void;
+  /** Looks at every gate again; for an `OutputPermit` that grants after it had refused. */
+  reopenGates(): void;
+}
+
+/** Takes the place of local delivery: where a message goes, and what happens to one that could not be delivered. */
+export interface Outbound {
+  send(envelope: Envelope): void;
+  /** The receiver certainly did not do it. Sends it again, now or later, while its deadline allows. */
+  resend(envelope: Envelope, why: UndeliveredInfo): void;
+}
+
+export interface UndeliveredInfo {
+  readonly reason: string;
+  readonly revision: number | undefined;
+}
+
+/** Asked at every release of a gate: may anything leave this node now? */
+export interface OutputPermit {
+  granted(): boolean;
+}

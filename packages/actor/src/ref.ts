@@ -1,0 +1,133 @@
+// How actors are spoken to: a ref never fails to be made, and may point anywhere in the cluster. Its `ask` and `tell`
+// facades are ordinary objects whose prototypes are built once per class; no `Proxy`, no generated code.
+import type { Actor } from "./actor.ts";
+import type { AskFacade, ClassInfo, TellFacade } from "./actor-class.ts";
+import type { ActorAddress } from "./address.ts";
+import type { Headers } from "./envelope.ts";
+
+/** For one call. */
+export interface CallOptions {
+  /** Milliseconds until an ask gives up, or a tell is no longer worth delivering. @default the system's, 5,000 */
+  readonly timeoutMs?: number;
+  /** What a repeat of this command is recognised by: the same id again gets the first reply. @default one per call */
+  readonly commandId?: string;
+  /** Ends the waiting; a command that has not begun is dropped. */
+  readonly signal?: AbortSignal;
+  /** Travel with the message; at most 4 KiB. */
+  readonly headers?: Headers;
+}
+
+export interface ActorRef<A extends Actor> {
+  readonly address: ActorAddress;
+  /** Each call settles when what the command did is durable. */
+  readonly ask: AskFacade<A>;
+  /** Each call returns at once; delivery is at most once. */
+  readonly tell: TellFacade<A>;
+  /** The same actor with options; keep it for one call. */
+  with(options: CallOptions): ActorRef<A>;
+}
+
+/** Who sends: the world outside a system, or the cell whose turn is open. */
+export interface Sender {
+  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown>;
+  tell(target: Target, command: string, args: readonly unknown[]): void;
+}
+
+export interface Target {
+  readonly address: ActorAddress;
+  readonly info: ClassInfo;
+  readonly options: CallOptions | undefined;
+}
+
+type Facade = Record<string, (...args: unknown[]) => unknown>;
+interface Facades {
+  readonly ask: (ref: Ref) => Facade;
+  readonly tell: (ref: Ref) => Facade;
+}
+
+const built = new WeakMap<ClassInfo, Facades>();
+
+class Ref implements Target {
+  readonly address: ActorAddress;
+  readonly info: ClassInfo;
+  readonly options: CallOptions | undefined;
+  readonly sender: Sender;
+  #ask: Facade | undefined;
+  #tell: Facade | undefined;
+
+  constructor(sender: Sender, info: ClassInfo, address: ActorAddress, options?: CallOptions) {
+    this.sender = sender;
+    this.info = info;
+    this.address = address;
+    this.options = options;
+  }
+
+  get ask(): Facade {
+    return (this.#ask ??= facadesOf(this.info).ask(this));
+  }
+
+  get tell(): Facade {
+    return (this.#tell ??= facadesOf(this.info).tell(this));
+  }
+
+  with(options: CallOptions): Ref {
+    checkCallOptions(options);
+    return new Ref(this.sender, this.info, this.address, { ...this.options, ...options });
+  }
+
+  toString(): string {
+    return this.address.toString();
+  }
+}
+
+export function createRef<A extends Actor>(sender: Sender, info: ClassInfo, address: ActorAddress): ActorRef<A> {
+  return new Ref(sender, info, address) as unknown as ActorRef<A>;
+}
+
+function facadesOf(info: ClassInfo): Facades {
+  let facades = built.get(info);
+  if (facades === undefined) {
+    facades = {
+      ask: facade(info, (ref, command, args) => ref.sender.ask(ref, command, args)),
+      tell: facade(info, (ref, command, args) => ref.sender.tell(ref, command, args)),
+    };
+    built.set(info, facades);
+  }
+  return facades;
+}
+
+function facade(info: ClassInfo, send: (ref: Ref, command: string, args: unknown[]) => unknown): (ref: Ref) => Facade {
+  class CommandFacade {
+    readonly ref: Ref;
+    constructor(ref: Ref) {
+      this.ref = ref;
+    }
+  }
+  for (const command of info.commands.keys()) {
+    const method = function (this: CommandFacade, ...args: unknown[]): unknown {
+      return send(this.ref, command, args);
+    };
+    Object.defineProperty(CommandFacade.prototype, command, { value: method });
+  }
+  return (ref) => new CommandFacade(ref) as unknown as Facade;
+}
+
+const maxCommandIdLength = 128;
+
+function checkCallOptions(options: CallOptions): void {
+  const { timeoutMs, commandId } = options;
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
+    throw new RangeError(`timeoutMs is ${timeoutMs}; use more than 0 and at most 3,600,000.`);
+  }
+  if (commandId === undefined) return;
+  if (
+    typeof commandId !== "string" ||
+    commandId === "" ||
+    commandId.length > maxCommandIdLength ||
+    commandId[0] === "~"
+  ) {
+    throw new RangeError(
+      `commandId ${JSON.stringify(commandId)} is refused; use 1 to ${maxCommandIdLength} characters that do not start with "~".`,
+    );
+  }
+}

@@ -1,0 +1,111 @@
+// What a turn sends: tells wait for its end, an ask leaves the cell at its call, behind the tells before it. Both go
+// through the gate, at the version that they have seen.
+import type { ActorAddress } from "./address.ts";
+import { ask, type CommandIdentity, createTell, detachArguments, newCommand, type Origin } from "./asking.ts";
+import type { Cell } from "./cell.ts";
+import { nestedCommandId } from "./command-id.ts";
+import { type Envelope, isAsk } from "./envelope.ts";
+import { AskBeforeDurable, ReentrantAsk } from "./errors.ts";
+import type { Output } from "./gate.ts";
+import type { Sender, Target } from "./ref.ts";
+
+/** A message that leaves through the gate. */
+class Departure implements Output {
+  readonly version: number;
+  readonly cause: Envelope;
+  readonly turn = "open";
+  readonly #cell: Cell;
+  readonly #envelope: Envelope;
+
+  constructor(cell: Cell, version: number, cause: Envelope, envelope: Envelope) {
+    this.#cell = cell;
+    this.version = version;
+    this.cause = cause;
+    this.#envelope = envelope;
+  }
+
+  leave(): void {
+    this.#cell.kernel.outbound.send(this.#envelope);
+  }
+}
+
+export class TurnSender implements Sender {
+  readonly #cell: Cell;
+
+  constructor(cell: Cell) {
+    this.#cell = cell;
+  }
+
+  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+    const cell = this.#cell;
+    const open = cell.openEnvelope(`ask "${command}"`);
+    const origin = new TurnOrigin(cell, open, "ask");
+    const to = target.address.toString();
+    const chain = origin.chain;
+    if (chain.includes(to)) throw new ReentrantAsk([...chain, to], command);
+    if (cell.durable?.hasUnsealedChanges === true) throw new AskBeforeDurable(cell.address.toString(), command);
+    sendTells(cell);
+    return ask(cell.kernel, origin, [target, command, this.#detached(args, command)], (envelope) =>
+      depart(cell, open, envelope),
+    );
+  }
+
+  tell(target: Target, command: string, args: readonly unknown[]): void {
+    const cell = this.#cell;
+    const open = cell.openEnvelope(`tell "${command}"`);
+    const call = [target, command, this.#detached(args, command)] as const;
+    (cell.tells ??= []).push(createTell(cell.kernel, new TurnOrigin(cell, open, "tell"), call));
+  }
+
+  /** A volatile actor's messages leave at once or with its turn: references are as safe as in any call. */
+  #detached(args: readonly unknown[], command: string): ReturnType<typeof detachArguments> {
+    return this.#cell.durable === undefined ? args : detachArguments(args, command);
+  }
+}
+
+/** The tells of the open turn so far, through the gate. */
+export function sendTells(cell: Cell): void {
+  const tells = cell.tells;
+  if (tells === undefined) return;
+  cell.tells = undefined;
+  const cause = cell.openEnvelope("tell");
+  for (const envelope of tells) depart(cell, cause, envelope);
+}
+
+function depart(cell: Cell, cause: Envelope, envelope: Envelope): void {
+  const version = cell.durable?.version ?? 0;
+  if (cell.isGateOpen(version)) cell.kernel.outbound.send(envelope);
+  else cell.hold(new Departure(cell, version, cause, envelope));
+}
+
+/** What a turn passes on to the messages that it sends. */
+class TurnOrigin implements Origin {
+  readonly address: ActorAddress;
+  readonly deadline: number;
+  readonly #cell: Cell;
+  readonly #open: Envelope;
+
+  readonly #kind: "ask" | "tell";
+
+  constructor(cell: Cell, open: Envelope, kind: "ask" | "tell") {
+    this.#kind = kind;
+    this.#cell = cell;
+    this.#open = open;
+    this.address = cell.address;
+    this.deadline = !isAsk(open) ? Number.POSITIVE_INFINITY : open.deadline;
+  }
+
+  get chain(): readonly string[] {
+    return [...this.#open.chain, this.address.toString()];
+  }
+
+  /** (parent, ordinal), so that a turn that runs again sends the same ids. An ask of a parent without id starts anew. */
+  identify(target: Target): CommandIdentity {
+    const { commandId, answeredBelow } = this.#open;
+    if (commandId !== undefined) {
+      return { id: nestedCommandId(commandId, ++this.#cell.nestedCalls, this.#kind), answeredBelow };
+    }
+    if (this.#kind === "tell" || target.info.base.durability === undefined) return { id: undefined, answeredBelow: 0 };
+    return newCommand(this.#cell.kernel);
+  }
+}

@@ -1,0 +1,31 @@
+// One append until its outcome is proven. What is thrown is unknown, and unknown is never decided by the clock: the same
+// bytes are offered behind the same token again, which the store answers with what became of the first try.
+import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
+import { backoff, type Services } from "./services.ts";
+
+export interface Append {
+  readonly actor: ActorKey;
+  readonly name: string;
+  readonly after: Token;
+  readonly bytes: Uint8Array;
+}
+
+/** @param watch `isOver` ends the tries (the answer is then `undefined`); `onUnknown` is told at the first unknown outcome */
+export async function appendUntilKnown(
+  services: Services,
+  append: Append,
+  watch: { isOver(): boolean; onUnknown?(): void },
+): Promise<AppendOutcome | undefined> {
+  const { actor, name, after, bytes } = append;
+  for (let attempt = 1; !watch.isOver(); attempt++) {
+    try {
+      return await services.stores.events.append(actor, after, bytes);
+    } catch (error) {
+      services.metrics.repeatedAppends++;
+      services.events.publish({ type: "append-unknown", address: name, attempt, error });
+      if (attempt === 1) watch.onUnknown?.();
+      await backoff(services, attempt);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+// What a store of events has to do, and nothing else: keep byte strings per actor, in order, behind a fence. What is in
+// them (versions, events, ids, checksums) is worked out by the runtime in one place, so a backend stays dumb.
+
+/** An actor as stores know it; an `ActorAddress` is one. */
+export interface ActorKey {
+  readonly type: string;
+  readonly id: string;
+}
+
+/**
+ * The store's own number for a stored commit: above 0, and growing from commit to commit of one actor, gaps allowed. 0
+ * stands for "before the first". It is the fence: an append names the token that it must follow.
+ */
+export type Token = number;
+
+export interface StoredCommit {
+  readonly token: Token;
+  readonly bytes: Uint8Array;
+}
+
+/** Stored, now or by an earlier try. */
+export interface Committed {
+  readonly type: "committed";
+  readonly token: Token;
+}
+
+/** Certainly not stored, and never will be: too large, no space left. */
+export interface Rejected {
+  readonly type: "rejected";
+  readonly reason: string;
+}
+
+/** Certainly not stored: a commit of other bytes stands right after the expected token. */
+export interface Conflict {
+  readonly type: "conflict";
+}
+
+export type AppendOutcome = Committed | Rejected | Conflict;
+
+export interface EventStore {
+  readonly limits: { readonly maxCommitBytes: number };
+  /** The last commit, as the store's leader knows it at some moment during the call; `undefined` when there is none. */
+  head(actor: ActorKey): Promise<StoredCommit | undefined>;
+  /**
+   * Stores the bytes right after the commit with token `after`, or not at all. Whatever is thrown means *unknown*: it may be
+   * stored, now or later. The runtime then repeats the same call, so equal bytes that already stand right after `after` are
+   * `committed` (with the token they got), whatever stands behind them.
+   */
+  append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome>;
+  /** The commits with `after` < token ≤ `upTo`, in order, in pages of any size. Throws when it cannot give all of them. */
+  read(actor: ActorKey, range: { readonly after: Token; readonly upTo: Token }): AsyncIterable<readonly StoredCommit[]>;
+  /** Lets go of what the store holds open. Later calls throw. */
+  close(): Promise<void>;
+}

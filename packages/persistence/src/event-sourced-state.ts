@@ -1,0 +1,205 @@
+// The durable side of one incarnation of an event-sourced actor: opens and ends turns, and hands ended ones to the
+// committer. Invariant: the object's state is the fold of all events up to `version`, the open turn's included.
+import { type DurableCell, type DurableState, encode, type Envelope, type RepeatedCommand } from "@aether/actor";
+import { Committer } from "./committer.ts";
+import type { ActorKey, Token } from "./contracts/event-store.ts";
+import { CommitTooLarge, IncarnationLost, NoOpenTurn, ReplayFailed, UnknownEvent } from "./errors.ts";
+import type { EventSourcedActor, TurnChanges } from "./event-sourced-actor.ts";
+import type { EventSourcedClass } from "./event-sourced-class.ts";
+import type { DomainEvent, EventMeta } from "./events.ts";
+import { deepFreeze } from "./freezing.ts";
+import { type Recovery, recover } from "./recovering.ts";
+import { RememberedCommands } from "./remembered-commands.ts";
+import type { Services } from "./services.ts";
+import type { UsableSnapshot } from "./snapshot-search.ts";
+import { Snapshotter } from "./snapshotter.ts";
+import { closeTurn, type OpenTurn, sealTurn, type TurnRecord } from "./turn-record.ts";
+
+export interface StateParts {
+  readonly actor: EventSourcedActor<DomainEvent>;
+  readonly info: EventSourcedClass;
+  readonly cell: DurableCell;
+  readonly services: Services;
+}
+
+export class EventSourcedState implements DurableState, TurnChanges, Recovery {
+  readonly key: ActorKey;
+  readonly name: string;
+  readonly cell: DurableCell;
+  readonly services: Services;
+  readonly schemas: Readonly<Record<string, number>>;
+  readonly commands: RememberedCommands;
+  version = 0;
+  readonly #actor: EventSourcedActor<DomainEvent>;
+  readonly #info: EventSourcedClass;
+  readonly #committer: Committer;
+  readonly #snapshotter: Snapshotter;
+  #open: OpenTurn | undefined;
+  #durableWaits: { readonly version: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
+    [];
+  #isClosed = false;
+
+  constructor({ actor, info, cell, services }: StateParts) {
+    this.#actor = actor;
+    this.#info = info;
+    this.cell = cell;
+    this.services = services;
+    this.key = cell.address;
+    this.name = cell.address.toString();
+    this.schemas = info.events;
+    this.commands = new RememberedCommands(services.limits.commandHorizon);
+    this.#committer = new Committer(this);
+    const { key, name, commands } = this;
+    const { policy, snapshotVersion: schema } = info;
+    this.#snapshotter = new Snapshotter({
+      key,
+      name,
+      services,
+      commands,
+      policy,
+      schema,
+      snapshot: () => actor.snapshot(),
+    });
+  }
+
+  get hasUnsealedChanges(): boolean {
+    return this.#open !== undefined && this.#open.events.length > 0;
+  }
+
+  async recover(): Promise<void> {
+    const recovered = await recover(this);
+    if (recovered === undefined) return;
+    this.version = recovered.version;
+    this.#committer.startAt(recovered.version, recovered.token);
+    this.#snapshotter.startAt(recovered.snapshot, recovered.bytesReplayed);
+  }
+
+  isOver(): boolean {
+    return this.#isClosed;
+  }
+
+  apply(event: DomainEvent, meta: EventMeta): void {
+    this.#actor.apply(event, meta);
+  }
+
+  restore(snapshot: UsableSnapshot): void {
+    try {
+      this.#actor.restore(snapshot.state, snapshot.schema);
+    } catch (error) {
+      throw new ReplayFailed(this.name, { version: snapshot.version, eventType: "(snapshot)" }, error);
+    }
+    this.commands.restore(snapshot.commands);
+  }
+
+  refusesSchema(schema: number): string | undefined {
+    return this.#info.refusesSchema(schema);
+  }
+
+  begin(envelope: Envelope): RepeatedCommand | undefined {
+    const repeat = this.commands.recall(envelope, this.name);
+    if (repeat !== undefined) {
+      this.services.metrics.repeatedCommands++;
+      return repeat;
+    }
+    const time = this.services.clock.wall();
+    this.#open = { envelope, time, baseVersion: this.version, events: [], bytes: 0, broken: undefined };
+    return undefined;
+  }
+
+  persist(events: readonly DomainEvent[]): void {
+    const open = this.#openTurn("persist");
+    for (const event of events) this.#persistOne(open, event);
+  }
+
+  end(outcome: unknown): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    if (open.broken !== undefined) throw open.broken;
+    if (open.events.length > 0) this.#keep(closeTurn(open, outcome));
+    this.#open = undefined;
+  }
+
+  discard(): boolean {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return false;
+    this.version = open.baseVersion;
+    return open.events.length > 0 || open.broken !== undefined;
+  }
+
+  sealAndWait(): Promise<void> {
+    const open = this.#openTurn("durable");
+    if (open.broken !== undefined) throw open.broken;
+    if (open.events.length > 0) {
+      this.#keep(sealTurn(open));
+      open.baseVersion = this.version;
+      open.events = [];
+      open.bytes = 0;
+    }
+    const { version } = this;
+    this.#committer.pump();
+    return new Promise((resolve, reject) => {
+      if (this.#committer.storedVersion >= version) resolve();
+      else this.#durableWaits.push({ version, resolve, reject });
+    });
+  }
+
+  passEnded(): void {
+    this.#committer.pump();
+  }
+
+  flush(): Promise<void> {
+    return this.#committer.flush();
+  }
+
+  committed(version: number, token: Token): void {
+    this.#snapshotter.committed(version, token);
+    const waits = this.#durableWaits;
+    this.#durableWaits = waits.filter((wait) => wait.version > version);
+    for (const wait of waits) if (wait.version <= version) wait.resolve();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#open = undefined;
+    this.#committer.close();
+    this.#snapshotter.close();
+    for (const wait of this.#durableWaits) wait.reject(new IncarnationLost(this.name));
+    this.#durableWaits = [];
+  }
+
+  #persistOne(open: OpenTurn, event: DomainEvent): void {
+    if (open.broken !== undefined) throw open.broken;
+    const schema = Object.hasOwn(this.schemas, event.type) ? this.schemas[event.type] : undefined;
+    if (schema === undefined) throw new UnknownEvent(this.name, event.type, {});
+    const entry = `{"schema":${schema},"event":${encode(event, `event "${event.type}"`)}}`;
+    const bytes = open.bytes + Buffer.byteLength(entry) + 1;
+    const maxBytes = this.#committer.maxTurnBytes;
+    if (bytes > maxBytes) {
+      open.broken = new CommitTooLarge(this.name, bytes, maxBytes);
+      throw open.broken;
+    }
+    if (this.services.freezeEvents) deepFreeze(event);
+    try {
+      this.#actor.apply(event, { version: this.version + 1, time: open.time });
+    } catch (error) {
+      open.broken = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+    this.version++;
+    open.events.push(entry);
+    open.bytes = bytes;
+  }
+
+  #keep(turn: TurnRecord): void {
+    if (turn.command !== undefined) this.commands.remember(turn.command);
+    this.#committer.add(turn);
+    if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes)) this.#committer.cutAt(turn.lastVersion);
+  }
+
+  #openTurn(what: string): OpenTurn {
+    if (this.#isClosed) throw new IncarnationLost(this.name);
+    if (this.#open === undefined) throw new NoOpenTurn(this.name, what);
+    return this.#open;
+  }
+}

@@ -1,0 +1,97 @@
+// The commands that an actor has done, by id: a repeat gets the first outcome and changes nothing. What a session sent is
+// kept until the session has its answer; what callers named themselves by count and age, and past that horizon a repeat
+// runs as new.
+import {
+  CommandExpired,
+  type Envelope,
+  EncodedValue,
+  parseCommandId,
+  Rejection,
+  type RepeatedCommand,
+} from "@aether/actor";
+import { commandDigest } from "./command-digest.ts";
+import { type CommandRow, fromRow, type RememberedCommand, rowsJson } from "./command-rows.ts";
+import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
+import { CommandAlreadyDone, CommandIdReused } from "./errors.ts";
+import { RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
+
+/** At least this many are kept, and all that are younger than the age, up to the hard cap. */
+export interface CommandHorizon {
+  readonly minCount: number;
+  readonly minAgeMs: number;
+  readonly maxCount: number;
+}
+
+export const defaultHorizon: CommandHorizon = Object.freeze({ minCount: 1_000, minAgeMs: 600_000, maxCount: 10_000 });
+
+/** As it stands in a snapshot. */
+export interface RememberedRows {
+  readonly named: readonly CommandRow[];
+  readonly sessions: readonly SessionRow[];
+}
+
+export class RememberedCommands {
+  readonly #horizon: CommandHorizon;
+  readonly #named = new Map<string, RememberedCommand>();
+  readonly #sessions = new RememberedSessions();
+
+  constructor(horizon: CommandHorizon) {
+    this.#horizon = horizon;
+  }
+
+  remember(command: RememberedCommand): void {
+    const owner = parseCommandId(command.id);
+    if (owner !== undefined) return this.#sessions.remember(owner, command);
+    this.#named.set(command.id, command);
+    const { minCount, minAgeMs, maxCount } = this.#horizon;
+    for (const oldest of this.#named.values()) {
+      if (this.#named.size <= minCount) return;
+      if (this.#named.size <= maxCount && command.time - oldest.time < minAgeMs) return;
+      this.#named.delete(oldest.id);
+    }
+  }
+
+  /** The outcome of an earlier run of this command, if it is remembered. */
+  recall(envelope: Envelope, actor: string): RepeatedCommand | undefined {
+    const { commandId, answeredBelow } = envelope;
+    if (commandId === undefined) return undefined;
+    const owner = parseCommandId(commandId);
+    if (owner === undefined) return this.#outcome(this.#named.get(commandId), envelope, actor);
+    if (this.#sessions.isAnswered(owner, answeredBelow)) {
+      return { type: "refused", error: new CommandExpired(actor, envelope.command) };
+    }
+    return this.#outcome(this.#sessions.get(owner, commandId), envelope, actor);
+  }
+
+  /** Takes over what a stored turn says; `version` is the one after it. */
+  rememberStored(turn: StoredTurn, version: number): void {
+    if (turn.command === undefined) return;
+    const { command: id, time, digest } = turn;
+    this.remember({ id, version, time, digest, outcome: JSON.stringify(turn.outcome ?? {}) });
+  }
+
+  /** `RememberedRows` as JSON, oldest first. */
+  toJson(): string {
+    return `{"named":${rowsJson(this.#named.values())},"sessions":${this.#sessions.toJson()}}`;
+  }
+
+  restore({ named, sessions }: RememberedRows): void {
+    for (const row of named) this.remember(fromRow(row));
+    for (const [session, answeredBelow, rows] of sessions) {
+      this.#sessions.isAnswered({ session, n: answeredBelow }, answeredBelow);
+      for (const row of rows) this.remember(fromRow(row));
+    }
+  }
+
+  #outcome(done: RememberedCommand | undefined, envelope: Envelope, actor: string): RepeatedCommand | undefined {
+    if (done === undefined) return undefined;
+    if (done.digest !== undefined && done.digest !== commandDigest(envelope)) {
+      return { type: "refused", error: new CommandIdReused(actor, done.id) };
+    }
+    const { reply, rejection, replyTooLarge } = JSON.parse(done.outcome) as StoredOutcome;
+    if (replyTooLarge === true) return { type: "refused", error: new CommandAlreadyDone(actor, done.id, done.version) };
+    if (rejection !== undefined) return { type: "refused", error: new Rejection(rejection.code, rejection.data) };
+    const isObject = typeof reply === "object" && reply !== null;
+    return { type: "replied", value: isObject ? new EncodedValue(JSON.stringify(reply)) : reply };
+  }
+}

@@ -1,0 +1,35 @@
+// What the actors of one system share in this package.
+import type { Clock, Random, Scheduler, SystemEventBus } from "@aether/actor";
+import type { OpenStores } from "./contracts/backend.ts";
+import type { MetricsCounter } from "./metrics.ts";
+import type { Permits } from "./permits.ts";
+import type { Writers } from "./ports.ts";
+import type { CommandHorizon } from "./remembered-commands.ts";
+
+export interface Services {
+  readonly stores: OpenStores;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly events: SystemEventBus;
+  readonly metrics: MetricsCounter;
+  readonly writers: Writers;
+  readonly recoveries: Permits;
+  readonly limits: Limits;
+  readonly freezeEvents: boolean;
+}
+
+export interface Limits {
+  readonly recoverWithinMs: number;
+  /** Ended turns, and their bytes, that may wait for the store before the mailbox pauses. */
+  readonly maxWaitingTurns: number;
+  readonly maxWaitingBytes: number;
+  readonly commandHorizon: CommandHorizon;
+}
+
+/** Waits before the next try: 20 ms, doubling up to a second, each between half and all of it. */
+export function backoff(services: Services, attempt: number): Promise<void> {
+  const longest = Math.min(1_000, 20 * 2 ** Math.min(attempt, 10));
+  const delayMs = longest * (0.5 + services.random.next() / 2);
+  return new Promise((resolve) => void services.scheduler.after(delayMs, resolve));
+}

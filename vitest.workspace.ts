@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+// One project per package, all run from source through the private `@aether/source` condition: tests need no build.
+const project = (root: string) => ({ extends: true as const, test: { name: root.split("/")[1] ?? root, root } });
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ["@aether/source"] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    projects: ["packages/actor", "packages/nats", "packages/persistence", "packages/cluster", "apps/demo", "docs"].map(
+      project,
+    ),
+  },
+});
