@@ -1,0 +1,39 @@
+// The one reply address of a link: `<prefix>.<token>`, a single wildcard subscription for all of it. Invariant: a token
+// is never used twice, so that a late answer meets nobody rather than somebody else.
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+
+/** Takes the messages that arrive for one token. */
+export interface InboxListener {
+  onMessage(message: Msg): void;
+}
+
+/** The multiplexed inbox. */
+export interface Inbox {
+  /** Gives the listener a token of its own until {@link close}. */
+  open(listener: InboxListener): string;
+  /** The reply subject of a token. */
+  subjectOf(token: string): string;
+  close(token: string): void;
+}
+
+/** Subscribes `<prefix>.*` on the connection. The client subscribes again by itself after a reconnect. */
+export function createInbox(connection: NatsConnection, prefix: string): Inbox {
+  const listeners = new Map<string, InboxListener>();
+  const tokenAt = prefix.length + 1;
+  let opened = 0;
+  connection.subscribe(`${prefix}.*`, {
+    callback: (error, message) => {
+      // Errors here are permission violations; the client also reports them as a status, which is where they are handled.
+      if (error === null) listeners.get(message.subject.slice(tokenAt))?.onMessage(message);
+    },
+  });
+  return {
+    open: (listener) => {
+      const token = (++opened).toString(36);
+      listeners.set(token, listener);
+      return token;
+    },
+    subjectOf: (token) => `${prefix}.${token}`,
+    close: (token) => void listeners.delete(token),
+  };
+}

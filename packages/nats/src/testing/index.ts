@@ -1,0 +1,2 @@
+// The door of @aether/nats/testing: fault injection beside the link, for the tests of this package and of its users.
+export { type CutProxy, type PassingAck, startCutProxy } from "./cut-proxy.ts";
