@@ -133,3 +133,15 @@ export class StoreClosed extends AetherError {
     super("PERSISTENCE_STORE_CLOSED", `The ${store} store has been closed.`, { data: { store } });
   }
 }
+
+/** `PERSISTENCE_STORE_MISCONFIGURED`: what exists in the store is set up in another way than this code needs. */
+export class StoreMisconfigured extends AetherError {
+  constructor(place: string, option: string, values: { readonly found: unknown; readonly wanted: unknown }) {
+    const [found, wanted] = [JSON.stringify(values.found), JSON.stringify(values.wanted)];
+    super(
+      "PERSISTENCE_STORE_MISCONFIGURED",
+      `${place}: "${option}" is ${found}, needed is ${wanted}. Change the stream, or use another system name.`,
+      { data: { place, option, ...values } },
+    );
+  }
+}

@@ -23,6 +23,7 @@ export {
   RecoveryTimeout,
   ReplayFailed,
   StoreClosed,
+  StoreMisconfigured,
   UnknownEvent,
 } from "./errors.ts";
 export { EventSourcedActor } from "./event-sourced-actor.ts";

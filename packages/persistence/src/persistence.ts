@@ -112,6 +112,7 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
   async close(): Promise<void> {
     await this.#stores?.events.close();
     await this.#stores?.snapshots.close();
+    await this.#stores?.close?.();
   }
 
   /** At the first activation: by then every plugin is installed. */

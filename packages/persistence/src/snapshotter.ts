@@ -35,6 +35,8 @@ export class Snapshotter {
   #bytes = 0;
   #captured: CapturedState | undefined;
   #isSaving = false;
+  /** One was due while the one before it was being saved; the next turn captures it. */
+  #isOverdue = false;
   #isClosed = false;
 
   constructor(host: SnapshotterHost) {
@@ -69,7 +71,8 @@ export class Snapshotter {
     });
     if (!due) return false;
     if (this.#captured === undefined && !this.#isSaving) return this.#capture(version);
-    services.metrics.busy++;
+    if (!this.#isOverdue) services.metrics.busy++;
+    this.#isOverdue = true;
     return false;
   }
 
@@ -87,6 +90,7 @@ export class Snapshotter {
     this.#version = version;
     this.#time = services.clock.wall();
     this.#bytes = 0;
+    this.#isOverdue = false;
     try {
       const state = encode(this.#host.snapshot(), `snapshot of ${name}`);
       this.#captured = { version, state, commands: commands.toJson() };

@@ -1,0 +1,24 @@
+// What the cluster knows of one node.
+
+export type NodeId = string;
+
+/** One start of a node: a node that comes back under its id has a higher epoch. */
+export interface NodeAddress {
+  readonly node: NodeId;
+  readonly epoch: number;
+}
+
+export type NodeState = "up" | "draining" | "left" | "removed";
+
+export interface NodeRecord {
+  readonly node: NodeId;
+  /** The table's revision of its join; 0 in the record that joins, which does not know it yet. */
+  readonly epoch: number;
+  readonly state: NodeState;
+  /** Its share of the actors, relative to other nodes. */
+  readonly weight: number;
+  /** The actor types that it hosts. */
+  readonly types: readonly string[];
+  /** Milliseconds since the epoch, for people. */
+  readonly time: number;
+}

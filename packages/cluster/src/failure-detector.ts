@@ -1,0 +1,95 @@
+// Who is gone: silence of a lease, or two failed deliveries in a row, entitle this node to say so. Not while its own
+// connection or the table was away: what is silent then may only be unheard.
+import type { Clock, Scheduler } from "@aether/actor";
+import type { NodeAddress, NodeId } from "./contracts/node.ts";
+import type { ClusterView } from "./view.ts";
+
+export interface DetectorParts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly leaseMs: number;
+  /** Says in the table that the node is gone. */
+  remove(gone: NodeAddress, reason: string): void;
+}
+
+/** Between the first failed delivery and the second look. */
+const secondLookMs = 50;
+
+/** A removal that was not seen by then is tried again. */
+const repeatMs = 500;
+
+interface Watched {
+  readonly epoch: number;
+  heardAt: number;
+  /** When a delivery first failed since the node was heard. */
+  failedAt: number | undefined;
+  judgedAt: number;
+}
+
+export class FailureDetector {
+  readonly #parts: DetectorParts;
+  readonly #watched = new Map<NodeId, Watched>();
+  #quietUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: DetectorParts) {
+    this.#parts = parts;
+  }
+
+  /** For one lease nobody is said to be gone: the connection, or the table, has just come back. */
+  keepQuiet(): void {
+    const now = this.#parts.clock.now();
+    this.#quietUntil = now + this.#parts.leaseMs;
+    for (const node of this.#watched.values()) node.heardAt = now;
+  }
+
+  /** Watches the nodes that are present, each from when it was first seen. */
+  follow(view: ClusterView, self: NodeAddress): void {
+    for (const known of view.nodes.values()) {
+      const { node, epoch } = known;
+      const isPresent = view.isPresent(known) && node !== self.node;
+      if (!isPresent) this.#watched.delete(node);
+      else if (this.#watched.get(node)?.epoch !== epoch) {
+        this.#watched.set(node, {
+          epoch,
+          heardAt: this.#parts.clock.now(),
+          failedAt: undefined,
+          judgedAt: Number.NEGATIVE_INFINITY,
+        });
+      }
+    }
+  }
+
+  heard({ node, epoch }: NodeAddress): void {
+    const watched = this.#watched.get(node);
+    if (watched?.epoch !== epoch) return;
+    watched.heardAt = this.#parts.clock.now();
+    watched.failedAt = undefined;
+  }
+
+  /** Something sent to the node met nobody. `lookAgain` should make it show whether that is still so. */
+  nobodyListens(address: NodeAddress, lookAgain: () => void): void {
+    const watched = this.#watched.get(address.node);
+    if (watched?.epoch !== address.epoch) return;
+    const now = this.#parts.clock.now();
+    if (watched.failedAt === undefined) {
+      watched.failedAt = now;
+      this.#parts.scheduler.after(secondLookMs, lookAgain);
+    } else if (now - watched.failedAt >= secondLookMs) this.#judge(address, watched, "nobody listens for it");
+  }
+
+  /** Looks for silence; to be called about once per heartbeat. */
+  look(): void {
+    const silentSince = this.#parts.clock.now() - this.#parts.leaseMs;
+    for (const [node, watched] of this.#watched) {
+      if (watched.heardAt >= silentSince) continue;
+      this.#judge({ node, epoch: watched.epoch }, watched, `no heartbeat for ${this.#parts.leaseMs} ms`);
+    }
+  }
+
+  #judge(address: NodeAddress, watched: Watched, reason: string): void {
+    const now = this.#parts.clock.now();
+    if (now < this.#quietUntil || now - watched.judgedAt < repeatMs) return;
+    watched.judgedAt = now;
+    this.#parts.remove(address, reason);
+  }
+}

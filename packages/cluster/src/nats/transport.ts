@@ -1,0 +1,76 @@
+// Frames over core NATS: one subject per start of a node, so that a frame for a dead one meets nobody and the server says
+// so within a round trip. (A wildcard subscriber on these subjects would hide that; heartbeats remain.)
+import type { Link } from "@aether/nats";
+import type { NodeAddress } from "../contracts/node.ts";
+import type { Peer, PeerListener, Transport, TransportStatus } from "../contracts/transport.ts";
+
+const probe = Buffer.from("?");
+const noResponders = 503;
+
+export class NatsTransport implements Transport {
+  readonly maxFrameBytes: number;
+  readonly #link: Link;
+  readonly #prefix: string;
+
+  /** @param prefix of all subjects, such as `aether.bank` */
+  constructor(link: Link, prefix: string) {
+    this.#link = link;
+    this.#prefix = prefix;
+    this.maxFrameBytes = link.maxPayloadBytes - 1_024;
+  }
+
+  get isConnected(): boolean {
+    return this.#link.isConnected;
+  }
+
+  listen(self: NodeAddress, receive: (frame: Uint8Array) => void): () => void {
+    return this.#link.subscribe(this.#subjectOf(self), ({ data, reply }) => {
+      if (data.length !== probe.length || data[0] !== probe[0]) receive(data);
+      else if (reply !== undefined) this.#trySend(reply, probe);
+    });
+  }
+
+  /** The reply address of every frame hears of "no responders", and of answers to probes. */
+  connect(to: NodeAddress, listener: PeerListener): Peer {
+    const subject = this.#subjectOf(to);
+    const replies = this.#link.openReplyAddress(({ status }) => {
+      if (status === noResponders) listener.nobodyListens();
+      else listener.alive();
+    });
+    return {
+      send: (frame) => this.#trySend(subject, frame, replies.subject),
+      probe: () => void this.#trySend(subject, probe, replies.subject),
+      close: () => replies.close(),
+    };
+  }
+
+  broadcast(beat: Uint8Array): void {
+    this.#trySend(`${this.#prefix}.beat`, beat);
+  }
+
+  onBroadcast(receive: (beat: Uint8Array) => void): () => void {
+    return this.#link.subscribe(`${this.#prefix}.beat`, ({ data }) => receive(data));
+  }
+
+  onStatus(listener: (status: TransportStatus) => void): () => void {
+    return this.#link.onStatus((status) => {
+      if (status !== "closed") listener(status);
+    });
+  }
+
+  /** Between a break and its notice the link may take what is then lost; asks and heartbeats bear that. */
+  #trySend(subject: string, data: Uint8Array, reply?: string): boolean {
+    if (!this.#link.isConnected) return false;
+    try {
+      this.#link.publish(subject, data, reply);
+      return true;
+    } catch (error) {
+      if ((error as { retryable?: boolean }).retryable === true) return false;
+      throw error;
+    }
+  }
+
+  #subjectOf({ node, epoch }: NodeAddress): string {
+    return `${this.#prefix}.node.${node}.${epoch}`;
+  }
+}

@@ -1,0 +1,72 @@
+// The lines to other nodes: made at first use, one for each start of a node, closed when the view says that it is over.
+import type { Outbound, PluginHost } from "@aether/actor";
+import type { NodeAddress } from "./contracts/node.ts";
+import type { Transport } from "./contracts/transport.ts";
+import type { FailureDetector } from "./failure-detector.ts";
+import type { Membership } from "./membership.ts";
+import { PeerLink, type PeerLinkHost } from "./peer-link.ts";
+import type { ClusterView } from "./view.ts";
+
+export interface PeerLinksParts {
+  readonly host: PluginHost;
+  readonly membership: Membership;
+  readonly transport: Transport;
+  readonly detector: FailureDetector;
+  readonly outbound: Outbound;
+}
+
+export class PeerLinks {
+  readonly #links = new Map<string, PeerLink>();
+  readonly #linkHost: PeerLinkHost;
+
+  constructor({ host, membership, transport, detector, outbound }: PeerLinksParts) {
+    this.#linkHost = {
+      clock: host.clock,
+      scheduler: host.scheduler,
+      transport,
+      header: () => ({ from: membership.address, revision: membership.view.revision }),
+      nobodyListens: (to, lookAgain) => detector.nobodyListens(to, lookAgain),
+      heard: (from) => detector.heard(from),
+      undelivered: (envelope, why) => outbound.resend(envelope, why),
+      sendAgain: (envelope) => outbound.resend(envelope, { reason: "node-gone", revision: undefined }),
+      refuse: (envelope, error) => {
+        if (envelope.reply?.wantsReply === true) envelope.reply.fail(error);
+        else
+          host.events.publish({
+            type: "dead-letter",
+            address: envelope.to.toString(),
+            command: envelope.command,
+            reason: error.message,
+          });
+      },
+    };
+  }
+
+  to({ node, epoch }: NodeAddress): PeerLink {
+    const key = `${epoch} ${node}`;
+    const found = this.#links.get(key);
+    if (found !== undefined) return found;
+    const link = new PeerLink(this.#linkHost, { node, epoch });
+    this.#links.set(key, link);
+    return link;
+  }
+
+  /** Closes the lines to what the view says is over; what waited on them is sent again by the new view. */
+  follow(view: ClusterView): void {
+    for (const [key, link] of this.#links) {
+      const state = view.stateOf(link.to);
+      if (state === undefined || view.isPresent(link.to)) continue;
+      this.#links.delete(key);
+      link.close();
+    }
+  }
+
+  reconnected(): void {
+    for (const link of this.#links.values()) link.reconnected();
+  }
+
+  closeAll(): void {
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+  }
+}

@@ -1,0 +1,103 @@
+// Where a message goes: to the owner of its actor by this node's view. Only the node of the caller sends again; nobody
+// forwards. What cannot be sent yet waits for the next view, within its deadline.
+import {
+  type ActorAddress,
+  type Envelope,
+  isAsk,
+  type LocalActors,
+  type Outbound,
+  type PluginHost,
+  type UndeliveredInfo,
+} from "@aether/actor";
+import type { NodeAddress, NodeId, NodeRecord } from "./contracts/node.ts";
+import type { Ownership, Placement } from "./contracts/ownership.ts";
+import type { Membership } from "./membership.ts";
+import type { PeerLink } from "./peer-link.ts";
+import type { ClusterView } from "./view.ts";
+
+export interface RoutingParts {
+  readonly host: PluginHost;
+  readonly membership: Membership;
+  readonly placement: Placement;
+  linkTo(address: NodeAddress): PeerLink;
+}
+
+const retryMs = 10;
+const maxCached = 100_000;
+
+export class Routing implements Outbound, Ownership {
+  readonly #local: LocalActors;
+  readonly #parts: RoutingParts;
+  #waiting: Envelope[] = [];
+  #cache = new Map<string, NodeRecord | undefined>();
+  #cachedFor: ClusterView | undefined;
+
+  constructor(parts: RoutingParts) {
+    this.#parts = parts;
+    this.#local = parts.host.local;
+  }
+
+  ownerOf(address: ActorAddress): NodeId | undefined {
+    return this.#owner(address)?.node;
+  }
+
+  isOwn(address: ActorAddress): boolean {
+    return this.ownerOf(address) === this.#parts.membership.address.node;
+  }
+
+  send(envelope: Envelope): void {
+    const owner = this.#owner(envelope.to);
+    const { address } = this.#parts.membership;
+    if (owner === undefined) this.#waiting.push(envelope);
+    else if (owner.node !== address.node) this.#parts.linkTo(owner).send(envelope);
+    else if (owner.epoch === address.epoch) this.#local.deliver(envelope);
+    else this.#waiting.push(envelope); // this node is about to join anew
+  }
+
+  /** Waits for the view that the receiver had, or a moment; then it goes where its actor lives by then. */
+  resend(envelope: Envelope, why: UndeliveredInfo): void {
+    const { membership, host } = this.#parts;
+    if (!this.#isWorthSending(envelope)) return this.#drop(envelope, why.reason);
+    if (why.revision !== undefined && why.revision > membership.view.revision) {
+      void membership.reached(why.revision).then(() => this.#sendIfWorth(envelope, why.reason));
+    } else if (why.reason === "leaving" && !this.isOwn(envelope.to)) this.send(envelope);
+    else host.scheduler.after(retryMs * (0.5 + host.random.next()), () => this.#sendIfWorth(envelope, why.reason));
+  }
+
+  /** What waited for an owner is looked at again. */
+  viewChanged(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const envelope of waiting) this.#sendIfWorth(envelope, "no node hosts its type");
+  }
+
+  #sendIfWorth(envelope: Envelope, reason: string): void {
+    if (this.#isWorthSending(envelope)) this.send(envelope);
+    else this.#drop(envelope, reason);
+  }
+
+  #owner(address: ActorAddress): (NodeRecord & { readonly epoch: number }) | undefined {
+    const { view } = this.#parts.membership;
+    if (this.#cachedFor !== view || this.#cache.size >= maxCached) {
+      this.#cache = new Map();
+      this.#cachedFor = view;
+    }
+    const key = `${address.type}/${address.id}`;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    const owner = this.#parts.placement(address, view.candidatesFor(address.type));
+    this.#cache.set(key, owner);
+    return owner;
+  }
+
+  #isWorthSending(envelope: Envelope): boolean {
+    return envelope.reply?.isSettled !== true && this.#parts.host.clock.now() < envelope.deadline;
+  }
+
+  /** An ask ends by its own deadline; a tell has nobody who waits. */
+  #drop(envelope: Envelope, reason: string): void {
+    if (isAsk(envelope)) return;
+    const { to, command } = envelope;
+    this.#parts.host.events.publish({ type: "dead-letter", address: to.toString(), command, reason });
+  }
+}

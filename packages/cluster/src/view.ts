@@ -1,0 +1,51 @@
+// What one node knows of the cluster at one revision of the table. Immutable: a change makes a new view.
+import type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/node.ts";
+import type { TableEntry } from "./contracts/member-table.ts";
+
+export interface KnownNode extends NodeRecord {
+  /** The revision of its entry, for compare-and-set. */
+  readonly revision: number;
+}
+
+export class ClusterView {
+  static readonly empty: ClusterView = new ClusterView(0, new Map());
+  readonly revision: number;
+  readonly nodes: ReadonlyMap<NodeId, KnownNode>;
+  readonly #candidates = new Map<string, readonly NodeRecord[]>();
+
+  constructor(revision: number, nodes: ReadonlyMap<NodeId, KnownNode>) {
+    this.revision = revision;
+    this.nodes = nodes;
+  }
+
+  /** The view after this change. What is older than the view changes nothing. */
+  with({ record, revision }: TableEntry): ClusterView {
+    if (revision <= this.revision) return this;
+    const known: KnownNode = { ...record, epoch: record.epoch === 0 ? revision : record.epoch, revision };
+    return new ClusterView(revision, new Map(this.nodes).set(record.node, known));
+  }
+
+  /** Nodes that may own actors of a type, in order of their ids. */
+  candidatesFor(type: string): readonly NodeRecord[] {
+    const found = this.#candidates.get(type);
+    if (found !== undefined) return found;
+    const candidates = [...this.nodes.values()]
+      .filter((node) => node.state === "up" && node.weight > 0 && node.types.includes(type))
+      .toSorted((a, b) => (a.node < b.node ? -1 : 1));
+    this.#candidates.set(type, candidates);
+    return candidates;
+  }
+
+  /** The state of one start of a node; a later start says nothing about how the earlier one ended. */
+  stateOf({ node, epoch }: NodeAddress): NodeState | "replaced" | undefined {
+    const known = this.nodes.get(node);
+    if (known === undefined) return undefined;
+    if (known.epoch === epoch) return known.state;
+    return known.epoch > epoch ? "replaced" : undefined;
+  }
+
+  isPresent(address: NodeAddress): boolean {
+    const state = this.stateOf(address);
+    return state === "up" || state === "draining";
+  }
+}
