@@ -44,6 +44,8 @@ export interface ClusterApi {
   readonly revision: number;
   /** Whether this node may speak now. */
   readonly hasLease: boolean;
+  /** Messages of this node's callers that were sent again: their first receiver was not the owner, or is gone. */
+  readonly resent: number;
 }
 
 const api: Port<ClusterApi> = port<ClusterApi>("cluster");
@@ -116,7 +118,7 @@ class ClusterPlugin implements Plugin<ClusterApi> {
   }
 }
 
-function describe({ membership, lease }: ClusterNode): ClusterApi {
+function describe({ membership, lease, routing }: ClusterNode): ClusterApi {
   return {
     get node() {
       return membership.address.node;
@@ -129,6 +131,9 @@ function describe({ membership, lease }: ClusterNode): ClusterApi {
     },
     get hasLease() {
       return lease.granted();
+    },
+    get resent() {
+      return routing.resent;
     },
     nodes: () => [...membership.view.nodes.values()],
   };

@@ -26,6 +26,8 @@ const retryMs = 10;
 const maxCached = 100_000;
 
 export class Routing implements Outbound, Ownership {
+  /** Messages of this node's callers that were sent again. */
+  resent = 0;
   readonly #local: LocalActors;
   readonly #parts: RoutingParts;
   #waiting: Envelope[] = [];
@@ -58,6 +60,7 @@ export class Routing implements Outbound, Ownership {
   resend(envelope: Envelope, why: UndeliveredInfo): void {
     const { membership, host } = this.#parts;
     if (!this.#isWorthSending(envelope)) return this.#drop(envelope, why.reason);
+    this.resent++;
     if (why.revision !== undefined && why.revision > membership.view.revision) {
       void membership.reached(why.revision).then(() => this.#sendIfWorth(envelope, why.reason));
     } else if (why.reason === "leaving" && !this.isOwn(envelope.to)) this.send(envelope);

@@ -81,7 +81,8 @@ export class Waiters {
     if (at >= this.#sweepAt) return;
     clearTimeout(this.#timer);
     this.#sweepAt = at;
-    this.#timer = setTimeout(() => this.#sweep(), Math.max(sweepAtLeastMs, at - now));
+    // After a blocked event loop timers run before the socket is read: what has arrived meanwhile is not late.
+    this.#timer = setTimeout(() => setImmediate(() => this.#sweep()), Math.max(sweepAtLeastMs, at - now));
     // It may stand for waiters that are long settled; the connection, not this timer, keeps the process alive.
     this.#timer.unref();
   }

@@ -5,7 +5,6 @@ import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { MemberTable, TableEntry, TableWatcher } from "../contracts/member-table.ts";
 import type { NodeId, NodeRecord } from "../contracts/node.ts";
 
-const wrongRevision = 10071;
 const watchAgainMs = 1_000;
 
 export class NatsTable implements MemberTable {
@@ -31,17 +30,16 @@ export class NatsTable implements MemberTable {
   }
 
   async read(node: NodeId): Promise<TableEntry | undefined> {
-    const found = await this.#link.getLastFromLeader(`KV_${this.#bucket}`, `$KV.${this.#bucket}.${node}`);
+    const found = await this.#link.getLastFromLeader(`KV_${this.#bucket}`, this.#subjectOf(node));
     return found === undefined ? undefined : toEntry(found.data, found.sequence);
   }
 
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
-    try {
-      return await this.#kv.update(record.node, JSON.stringify(record), expectedRevision);
-    } catch (error) {
-      if ((error as { code?: number }).code === wrongRevision) return undefined;
-      throw error;
-    }
+    const bytes = Buffer.from(JSON.stringify(record));
+    const outcome = await this.#link.append(this.#subjectOf(record.node), bytes, expectedRevision);
+    if (outcome.type === "stored") return outcome.sequence;
+    if (outcome.type === "wrong-sequence") return undefined;
+    throw new Error(`the bucket ${this.#bucket} refused a change: ${outcome.description}`);
   }
 
   /** A watch that ends is begun again: it tells everything anew, and what is old news changes no view. */
@@ -54,6 +52,10 @@ export class NatsTable implements MemberTable {
   close(): void {
     this.#isClosed = true;
     this.#stopWatch?.();
+  }
+
+  #subjectOf(node: NodeId): string {
+    return `$KV.${this.#bucket}.${node}`;
   }
 
   async #follow(changes: AsyncIterable<KvEntry>, watcher: TableWatcher): Promise<void> {

@@ -1,0 +1,21 @@
+// The nodes of a run, whatever they are made of: processes over NATS, or logical nodes in this process.
+import type { ActorSystem } from "@aether/actor";
+import type { NodeStats } from "./node-stats.ts";
+
+export interface Fleet {
+  readonly mode: "nats" | "in-process";
+  readonly names: readonly string[];
+  /** A node of the same cluster that hosts nothing: the feeder's. */
+  readonly client: ActorSystem;
+  /** @param snapshots whether recovery may use them @default true */
+  start(name: string, options?: { readonly snapshots: boolean }): Promise<void>;
+  /** The hard way: without a word to anybody. */
+  kill(name: string): Promise<void>;
+  /** In order: the node lets its actors go and leaves. */
+  stop(name: string): Promise<void>;
+  stats(name: string): Promise<NodeStats>;
+  /** Commits and snapshots written since the start, by all nodes. */
+  written(): Promise<{ readonly commits: number; readonly snapshots: number }>;
+  /** Ends everything that it started. Safe at any moment, also twice. */
+  close(): Promise<void>;
+}

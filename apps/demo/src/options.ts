@@ -1,0 +1,54 @@
+// The command line of the demo.
+import { parseArgs } from "node:util";
+import { UsageError } from "./usage-error.ts";
+
+export interface DemoOptions {
+  readonly json: boolean;
+  readonly inProcess: boolean;
+  /** A file of flights; `undefined` for the one that comes with the demo. */
+  readonly flights: string | undefined;
+  readonly nodes: number;
+  readonly seed: number;
+}
+
+export const usage = `npm run demo -- [options]
+  --flights FILE  flights to fly (default: flights-20k.json of vega-datasets)
+  --nodes N       node processes, 1 to 16 (default 3)
+  --seed N        which node is killed, and when (default 1)
+  --in-process    three logical nodes in one process on the memory store, without NATS
+  --json          one JSON object as the last line of standard output`;
+
+/** @throws UsageError naming the option and what it takes */
+export function readOptions(args: readonly string[]): DemoOptions {
+  const values = parse(args);
+  return {
+    json: values.json,
+    inProcess: values["in-process"],
+    flights: values.flights,
+    nodes: wholeNumber("--nodes", values.nodes, { min: 1, max: 16 }),
+    seed: wholeNumber("--seed", values.seed, { min: 0, max: 2 ** 31 }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        json: { type: "boolean", default: false },
+        "in-process": { type: "boolean", default: false },
+        flights: { type: "string" },
+        nodes: { type: "string", default: "3" },
+        seed: { type: "string", default: "1" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split(". ")[0]}. See the README for the options.`);
+  }
+}
+
+function wholeNumber(option: string, text: string, { min, max }: { min: number; max: number }): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`${option} is "${text}"; use a whole number from ${min} to ${max}.`);
+}
