@@ -47,7 +47,10 @@ export interface EventStore {
    * `committed` (with the token they got), whatever stands behind them.
    */
   append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome>;
-  /** The commits with `after` < token ≤ `upTo`, in order, in pages of any size. Throws when it cannot give all of them. */
+  /**
+   * The commits with `after` < token ≤ `upTo`, in order, in pages of any size; none if `upTo` ≤ `after`. Otherwise `upTo` is the
+   * token of a commit of this actor, such as its head: a store that does not come to see it throws.
+   */
   read(actor: ActorKey, range: { readonly after: Token; readonly upTo: Token }): AsyncIterable<readonly StoredCommit[]>;
   /** Lets go of what the store holds open. Later calls throw. */
   close(): Promise<void>;

@@ -34,7 +34,8 @@ export class JetStreamEventStore implements EventStore {
 
   async append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
     const { link, place } = this.#open();
-    return appendFenced(link, { stream: place.stream, subject: place.subjectOf(actor), after, bytes });
+    const maxBytes = this.limits.maxCommitBytes;
+    return appendFenced(link, { stream: place.stream, subject: place.subjectOf(actor), after, bytes, maxBytes });
   }
 
   async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<readonly StoredCommit[]> {

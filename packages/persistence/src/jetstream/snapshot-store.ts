@@ -28,7 +28,8 @@ export class JetStreamSnapshotStore implements SnapshotStore {
 
   async save(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
     const { link, place } = this.#open();
-    return appendFenced(link, { stream: place.stream, subject: place.subjectOf(actor), after, bytes });
+    const maxBytes = this.limits.maxSnapshotBytes;
+    return appendFenced(link, { stream: place.stream, subject: place.subjectOf(actor), after, bytes, maxBytes });
   }
 
   async close(): Promise<void> {
