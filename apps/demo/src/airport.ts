@@ -22,7 +22,7 @@ export interface AirportState {
   distance: number;
   /** Movements by delay; bucket i ends below `delayLimits[i]` minutes, the last one is open. */
   delays: number[];
-  /** The latest by date, then by row. */
+  /** The latest by date, then by row, then the arrival (a flight may end where it began). */
   last: { kind: AirportEvent["type"]; date: string; row: number; other: string } | null;
 }
 
@@ -55,7 +55,13 @@ export class Airport extends EventSourcedActor<AirportEvent> {
 }
 
 export function emptyAirport(): AirportState {
-  return { departures: 0, arrivals: 0, distance: 0, delays: Array.from({ length: delayLimits.length + 1 }, () => 0), last: null };
+  return {
+    departures: 0,
+    arrivals: 0,
+    distance: 0,
+    delays: Array.from({ length: delayLimits.length + 1 }, () => 0),
+    last: null,
+  };
 }
 
 function fold(state: AirportState, { type, row, date, delay, distance, other }: AirportEvent): void {
@@ -65,8 +71,14 @@ function fold(state: AirportState, { type, row, date, delay, distance, other }: 
   const limit = delayLimits.findIndex((below) => delay < below);
   const bucket = limit === -1 ? delayLimits.length : limit;
   state.delays[bucket] = (state.delays[bucket] ?? 0) + 1;
-  const { last } = state;
-  if (last === null || date > last.date || (date === last.date && row > last.row)) {
-    state.last = { kind: type, date, row, other };
-  }
+  if (isLater({ type, date, row }, state.last)) state.last = { kind: type, date, row, other };
+}
+
+function isLater(
+  { type, date, row }: Pick<AirportEvent, "type" | "date" | "row">,
+  last: AirportState["last"],
+): boolean {
+  if (last === null || date > last.date) return true;
+  if (date < last.date) return false;
+  return row > last.row || (row === last.row && type === "arrived");
 }

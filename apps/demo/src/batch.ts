@@ -29,7 +29,8 @@ function summarize(rows: readonly Row[]): AirportState {
     arrivals: rows.filter(({ kind }) => kind === "arrived").length,
     distance: rows.reduce((sum, { distance }) => sum + distance, 0),
     delays: [...delayLimits, Number.POSITIVE_INFINITY].map(
-      (limit, i) => rows.filter(({ delay }) => delay < limit && delay >= (delayLimits[i - 1] ?? Number.NEGATIVE_INFINITY)).length,
+      (limit, i) =>
+        rows.filter(({ delay }) => delay < limit && delay >= (delayLimits[i - 1] ?? Number.NEGATIVE_INFINITY)).length,
     ),
     last: latest === undefined ? null : { kind: latest.kind, date: latest.date, row: latest.row, other: latest.other },
   };

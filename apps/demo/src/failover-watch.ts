@@ -2,30 +2,36 @@
 // how long until the first acknowledgement by a new owner.
 
 export class FailoverWatch {
-  readonly #killedAt: number;
   readonly #waiting: Set<string>;
-  readonly #total: number;
+  readonly #now: () => number;
+  readonly #killedAt: number;
+  #airports = 0;
   #longestMs = 0;
 
-  constructor(killedAt: number, airports: Iterable<string>) {
-    this.#killedAt = killedAt;
+  constructor(airports: Iterable<string>, now: () => number = () => performance.now()) {
     this.#waiting = new Set(airports);
-    this.#total = this.#waiting.size;
+    this.#now = now;
+    this.#killedAt = now();
   }
 
-  /** How many airports are measured. */
-  get airports(): number {
-    return this.#total;
+  isWaitingFor(airport: string): boolean {
+    return this.#waiting.has(airport);
   }
 
   /** @param byNewOwner false for an answer that was on its way when its node was killed */
   acknowledged(airport: string, byNewOwner: boolean): void {
     if (!byNewOwner || !this.#waiting.delete(airport)) return;
-    this.#longestMs = Math.max(this.#longestMs, performance.now() - this.#killedAt);
+    this.#airports += 1;
+    this.#longestMs = Math.max(this.#longestMs, this.#now() - this.#killedAt);
   }
 
-  /** The maximum over those airports, in milliseconds. */
+  /** How many airports were measured. */
+  get airports(): number {
+    return this.#airports;
+  }
+
+  /** The maximum over those airports in whole milliseconds, rounded up. */
   get longestMs(): number {
-    return Math.round(this.#longestMs);
+    return Math.ceil(this.#longestMs);
   }
 }

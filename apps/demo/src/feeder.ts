@@ -16,7 +16,7 @@ interface Command {
 
 export interface FeedHooks {
   /** After each acknowledgement. */
-  acknowledged(airport: string, done: number, total: number): void;
+  acknowledged(airport: string, feed: Feeder): void;
 }
 
 export class Feeder {
@@ -51,7 +51,8 @@ export class Feeder {
       this.#count(airport, 1);
       await this.#send(command, signal);
       this.#count(airport, -1);
-      this.#hooks.acknowledged(airport, ++this.done, this.total);
+      this.done += 1;
+      this.#hooks.acknowledged(airport, this);
     }
   }
 

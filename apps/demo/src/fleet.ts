@@ -1,6 +1,7 @@
 // The nodes of a run, whatever they are made of: processes over NATS, or logical nodes in this process.
 import type { ActorSystem } from "@aether/actor";
 import type { NodeStats } from "./node-stats.ts";
+import type { Stop } from "./stop.ts";
 
 export interface Fleet {
   readonly mode: "nats" | "in-process";
@@ -18,4 +19,9 @@ export interface Fleet {
   written(): Promise<{ readonly commits: number; readonly snapshots: number }>;
   /** Ends everything that it started. Safe at any moment, also twice. */
   close(): Promise<void>;
+}
+
+/** What a fleet needs of the run: it hears when it is to stop starting, and tells when a node is lost. */
+export interface FleetParts extends Stop {
+  readonly say: (line: string) => void;
 }

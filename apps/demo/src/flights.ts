@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { ActorAddress, InvalidActorId } from "@aether/actor";
+import { Airport } from "./airport.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface Flight {
@@ -10,30 +12,23 @@ export interface Flight {
   readonly date: string;
   /** Minutes; negative is early. */
   readonly delay: number;
-  /** Miles. */
+  /** Miles, a whole number. */
   readonly distance: number;
   readonly origin: string;
   readonly destination: string;
 }
 
+const maxDateLength = 100;
+const maxMiles = 1_000_000_000;
+
 /** @throws UsageError naming the file, the row and the field */
 export async function readFlights(file: string | undefined): Promise<readonly Flight[]> {
   const path = file ?? defaultFile();
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`The flights file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}.`);
+  const rows = parse(await read(path), path);
+  if (!Array.isArray(rows) || rows.length === 0) {
+    throw new UsageError(`The flights file "${path}" holds no array of flights.`);
   }
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`The flights file ${path} is not JSON: ${(error as Error).message}.`);
-  }
-  if (!Array.isArray(rows) || rows.length === 0) throw new UsageError(`The flights file ${path} holds no array of flights.`);
-  rows.forEach((row, index) => checkFlight(row, `${path}, row ${index + 1}`));
-  return rows as Flight[];
+  return rows.map((row: unknown, index) => toFlight(row, `"${path}", flight ${index + 1}`));
 }
 
 /** The package exports no data file by name; its data stands beside its built entry. */
@@ -42,16 +37,49 @@ function defaultFile(): string {
   return join(dirname(entry), "..", "data", "flights-20k.json");
 }
 
-function checkFlight(row: unknown, place: string): void {
-  const flight = (typeof row === "object" && row !== null ? row : {}) as Partial<Record<keyof Flight, unknown>>;
-  for (const field of ["origin", "destination", "date"] as const) {
-    if (typeof flight[field] !== "string" || flight[field] === "") {
-      throw new UsageError(`${place}: "${field}" is ${JSON.stringify(flight[field])}; a flight needs a text there.`);
-    }
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`The flights file "${path}" cannot be read: ${code ?? message}.`);
   }
-  for (const field of ["delay", "distance"] as const) {
-    if (!Number.isFinite(flight[field])) {
-      throw new UsageError(`${place}: "${field}" is ${JSON.stringify(flight[field])}; a flight needs a number there.`);
-    }
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`The flights file "${path}" is not JSON: ${(error as Error).message}.`);
   }
+}
+
+/** Whole miles: their sum is the same in whatever order they are added. */
+function toFlight(row: unknown, place: string): Flight {
+  const { date, delay, distance, origin, destination } = (row ?? {}) as { readonly [field in keyof Flight]?: unknown };
+  for (const [field, code] of Object.entries({ origin, destination })) checkCode(code, `${place}: "${field}"`);
+  if (typeof date !== "string" || date === "" || date.length > maxDateLength) {
+    throw new UsageError(`${place}: "date" is ${show(date)}; use a text of 1 to ${maxDateLength} characters.`);
+  }
+  if (!Number.isFinite(delay)) throw new UsageError(`${place}: "delay" is ${show(delay)}; use a number of minutes.`);
+  if (!Number.isFinite(distance) || Math.abs(distance as number) > maxMiles) {
+    throw new UsageError(`${place}: "distance" is ${show(distance)}; use a number of miles, at most ${maxMiles}.`);
+  }
+  return { date, delay, distance: Math.round(distance as number), origin, destination } as Flight;
+}
+
+/** A code is the id of its actor. */
+function checkCode(code: unknown, place: string): void {
+  if (typeof code !== "string") throw new UsageError(`${place} is ${show(code)}; use the code of an airport.`);
+  try {
+    void new ActorAddress(Airport.type, code);
+  } catch (error) {
+    if (!(error instanceof InvalidActorId)) throw error;
+    throw new UsageError(`${place} is ${show(code)}, which cannot name an actor: ${String(error.data["reason"])}.`);
+  }
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "missing");
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
 }

@@ -31,8 +31,8 @@ export async function startInProcessFleet(count: number): Promise<Fleet> {
     const node = nodes.get(name);
     nodes.delete(name);
     if (node === undefined) return;
-    ended.push(node.stats());
     await node.system.stop();
+    ended.push(node.stats());
   };
   const client = await start("feeder", false, true);
   return {

@@ -15,9 +15,9 @@ function tell(message: FromNode): void {
   if (process.connected) process.send?.(message);
 }
 
-// A terminal sends Ctrl-C to all processes of the group; the launcher stops the nodes in order.
-process.on("SIGINT", () => undefined);
+// The launcher is gone, even if it was killed: so is this node.
 process.once("disconnect", () => process.exit(1));
+if (!process.connected) process.exit(1);
 
 try {
   const own = recovery === "full-replay" ? [persistence({ store: withoutSnapshots(jetStream({ servers })) })] : [];
@@ -31,7 +31,7 @@ try {
   process.on("message", (message: ToNode) => {
     if (message.type === "stats") tell({ type: "stats", stats: stats() });
   });
-  process.once("SIGTERM", () => void system.stop().finally(() => process.exit(0)));
+  process.on("SIGTERM", () => void system.stop().finally(() => process.exit(0)));
   tell({ type: "ready" });
 } catch (error) {
   tell({ type: "failed", message: (error as Error).message });

@@ -1,6 +1,6 @@
-// A node process as the launcher holds it.
+// A node process as the launcher holds it. It is the leader of a process group of its own: a terminal's Ctrl-C reaches the
+// launcher alone, which decides how the nodes end.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FromNode, ToNode } from "./node-messages.ts";
 import type { NodeStats } from "./node-stats.ts";
@@ -10,14 +10,25 @@ const killAfterMs = 15_000;
 
 export class NodeProcess {
   readonly name: string;
+  /** Settles with how it ended, after its last message; never rejects. */
+  readonly exited: Promise<string>;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  #isWanted = true;
 
-  /** @param args what `node-main.ts` takes */
-  constructor(args: readonly [name: string, servers: string, recovery: "snapshots" | "full-replay"]) {
+  /**
+   * @param args what `node-main.ts` takes
+   * @param onLost is told when the process ends though nobody here ended it
+   */
+  constructor(
+    args: readonly [name: string, servers: string, recovery: "snapshots" | "full-replay"],
+    onLost: (error: Error) => void,
+  ) {
     this.name = args[0];
-    this.#child = fork(main, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-    this.#exited = once(this.#child, "exit");
+    this.#child = fork(main, args, { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.exited = endOf(this.#child);
+    void this.exited.then((how) => {
+      if (this.#isWanted) onLost(new Error(`${this.name} ended unexpectedly: ${how}`));
+    });
   }
 
   /** @throws Error with the node's reason when it could not start */
@@ -28,20 +39,22 @@ export class NodeProcess {
 
   async stats(): Promise<NodeStats> {
     const answer = this.#next((message) => message.type === "stats");
-    this.#child.send({ type: "stats" } satisfies ToNode);
+    this.#child.send({ type: "stats" } satisfies ToNode, () => undefined); // a process that is gone rejects `answer`
     return ((await answer) as { stats: NodeStats }).stats;
   }
 
   /** SIGKILL: the process has no chance to say or save anything. */
   async kill(): Promise<void> {
+    this.#isWanted = false;
     this.#child.kill("SIGKILL");
-    await this.#exited;
+    await this.exited;
   }
 
   async stop(): Promise<void> {
+    this.#isWanted = false;
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), killAfterMs);
-    await this.#exited;
+    await this.exited;
     clearTimeout(timer);
   }
 
@@ -54,7 +67,16 @@ export class NodeProcess {
         resolve(message as FromNode);
       };
       this.#child.on("message", onMessage);
-      void this.#exited.then(() => reject(new Error(`${this.name} has ended`)));
+      void this.exited.then((how) => reject(new Error(`${this.name} has ended: ${how}`)));
     });
   }
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("close", (code, signal) => resolve(signal ?? `code ${code}`));
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(error.message);
+    });
+  });
 }

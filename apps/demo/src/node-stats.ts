@@ -15,17 +15,15 @@ export interface RecoveryStats {
   /** Events that they had. */
   readonly events: number;
   readonly replayed: number;
-  readonly tookMs: number;
 }
 
-export const noRecovery: RecoveryStats = { actors: 0, events: 0, replayed: 0, tookMs: 0 };
+export const noRecovery: RecoveryStats = { actors: 0, events: 0, replayed: 0 };
 
 export function addRecovery(a: RecoveryStats, b: RecoveryStats): RecoveryStats {
   return {
     actors: a.actors + b.actors,
     events: a.events + b.events,
     replayed: a.replayed + b.replayed,
-    tookMs: a.tookMs + b.tookMs,
   };
 }
 
@@ -34,8 +32,7 @@ export function countStats(system: ActorSystem): () => NodeStats {
   let recovery = noRecovery;
   system.events.subscribe((event) => {
     if (event.type !== "actor-recovered" || event.version === 0) return;
-    const { version, eventsReplayed, tookMs } = event;
-    recovery = addRecovery(recovery, { actors: 1, events: version, replayed: eventsReplayed, tookMs });
+    recovery = addRecovery(recovery, { actors: 1, events: event.version, replayed: event.eventsReplayed });
   });
   return () => ({
     actors: Object.values(system.counts()).reduce((sum, count) => sum + count, 0),

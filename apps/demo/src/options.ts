@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./usage-error.ts";
 
 export interface DemoOptions {
+  readonly help: boolean;
   readonly json: boolean;
   readonly inProcess: boolean;
   /** A file of flights; `undefined` for the one that comes with the demo. */
@@ -13,15 +14,17 @@ export interface DemoOptions {
 
 export const usage = `npm run demo -- [options]
   --flights FILE  flights to fly (default: flights-20k.json of vega-datasets)
-  --nodes N       node processes, 1 to 16 (default 3)
+  --nodes N       nodes, 1 to 16 (default 3)
   --seed N        which node is killed, and when (default 1)
-  --in-process    three logical nodes in one process on the memory store, without NATS
-  --json          one JSON object as the last line of standard output`;
+  --in-process    logical nodes in one process on the memory store, without NATS
+  --json          one JSON object as the last line of standard output
+  --help          this text`;
 
 /** @throws UsageError naming the option and what it takes */
 export function readOptions(args: readonly string[]): DemoOptions {
   const values = parse(args);
   return {
+    help: values.help,
     json: values.json,
     inProcess: values["in-process"],
     flights: values.flights,
@@ -35,6 +38,7 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
+        help: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         "in-process": { type: "boolean", default: false },
         flights: { type: "string" },
@@ -43,7 +47,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message.split(". ")[0]}. See the README for the options.`);
+    throw new UsageError(`${(error as Error).message.split(/[.;]\s/)[0]}. Try --help.`);
   }
 }
 

@@ -21,7 +21,10 @@ export interface Report {
   /** Those replayed events as a share of all events of the recovered actors. */
   readonly replayedShare: number;
   readonly retried: number;
-  /** From SIGKILL to the first command acknowledged by a new owner: the maximum over the dead node's busy airports. */
+  /**
+   * From SIGKILL to the first command acknowledged by a new owner: the maximum over the dead node's airports that had a
+   * command outstanding at the kill (if none had: over all of its airports).
+   */
   readonly failoverMs: number;
   /** How many airports that is the maximum of. */
   readonly failoverAirports: number;
@@ -29,9 +32,15 @@ export interface Report {
   readonly nodes: number;
   readonly killed: number;
   readonly perNode: readonly NodeRow[];
-  readonly restart: { readonly bySnapshot: RecoveryStats; readonly byReplay: RecoveryStats };
+  readonly restart: { readonly bySnapshot: Restart; readonly byReplay: Restart };
   /** The first few, if any. */
   readonly differences: readonly string[];
+}
+
+/** All nodes were restarted, and every airport was asked for its state. */
+export interface Restart extends RecoveryStats {
+  /** From the first question to the last answer. */
+  readonly tookMs: number;
 }
 
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
@@ -43,24 +52,32 @@ export function formatReport(report: Report): string {
     ["commits", number.format(report.commits)],
     ["events per commit", number.format(report.events / report.commits)],
     ["snapshots", number.format(report.snapshots)],
-    ["average replay", `${number.format(report.averageReplay)} events (${number.format(report.replayedShare * 100)} % of the histories)`],
+    [
+      "average replay",
+      `${number.format(report.averageReplay)} events (${number.format(report.replayedShare * 100)} % of the histories)`,
+    ],
     ["commands retried", number.format(report.retried)],
-    ["failover", `${number.format(report.failoverMs)} ms, the longest of ${report.failoverAirports} airports`],
+    ["failover", formatFailover(report)],
     ["durable commands/s", number.format(report.commandsPerSecond)],
     ...report.perNode.map(({ name, actors, memoryBytes }): [string, string] => [
       name,
       `${actors} actors, ${number.format(memoryBytes / 1_048_576)} MiB`,
     ]),
-    ["restart by snapshot", formatRecovery(report.restart.bySnapshot)],
-    ["restart by full replay", formatRecovery(report.restart.byReplay)],
+    ["restart by snapshot", formatRestart(report.restart.bySnapshot)],
+    ["restart by full replay", formatRestart(report.restart.byReplay)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   return [...lines, verdict(report)].join("\n");
 }
 
-function formatRecovery({ actors, replayed, tookMs }: RecoveryStats): string {
-  return `${number.format(replayed)} events for ${actors} actors, ${number.format(tookMs / Math.max(actors, 1))} ms each`;
+function formatFailover({ failoverMs, failoverAirports }: Report): string {
+  return `${number.format(failoverMs)} ms, the longest of ${failoverAirports} airports`;
+}
+
+function formatRestart({ actors, events, replayed, tookMs }: Restart): string {
+  const share = `${number.format(replayed)} of ${number.format(events)} events replayed`;
+  return `${share}, all ${actors} airports back after ${number.format(tookMs)} ms`;
 }
 
 function verdict({ mismatches, airports, differences }: Report): string {

@@ -7,7 +7,7 @@ import { Feeder } from "./feeder.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Flight } from "./flights.ts";
 import { addRecovery, type NodeStats, noRecovery, type RecoveryStats } from "./node-stats.ts";
-import type { Report } from "./report.ts";
+import type { Report, Restart } from "./report.ts";
 
 export interface RunParts {
   readonly fleet: Fleet;
@@ -22,19 +22,20 @@ const lookTimeoutMs = 30_000;
 
 export async function run(parts: RunParts): Promise<Report> {
   const { fleet, flights, say, signal } = parts;
+  signal.throwIfAborted();
   const expected = computeAirports(flights);
   await Promise.all(fleet.names.map((name) => fleet.start(name)));
-  say(`${fleet.names.length} nodes are up (${fleet.mode}); feeding ${flights.length} flights to ${expected.size} airports`);
+  const counts = `${flights.length} flights to ${expected.size} airports`;
+  say(`nodes up: ${fleet.names.length} (${fleet.mode}); feeding ${counts}`);
   const fed = await feed(parts);
-  const { airports, nodes } = await lookAtAll(fleet, expected.keys());
-  const differences = [...compareAirports(expected, airports)];
+  const airports = await lookAtAll(fleet, expected.keys());
+  const nodes = await statsOf(fleet);
   const written = await fleet.written();
-  signal.throwIfAborted();
 
   const bySnapshot = await restartAndLook(parts, expected, { snapshots: true });
   const byReplay = await restartAndLook(parts, expected, { snapshots: false });
-  differences.push(...bySnapshot.differences, ...byReplay.differences);
-  const recovery = addRecovery(recoveryOf(nodes), bySnapshot.recovery);
+  const differences = [compareAirports(expected, airports), bySnapshot.differences, byReplay.differences].flat();
+  const recovery = addRecovery(recoveryOf(nodes), bySnapshot.restart);
   return {
     mode: fleet.mode,
     flights: flights.length,
@@ -46,74 +47,82 @@ export async function run(parts: RunParts): Promise<Report> {
     replayedShare: ratio(recovery.replayed, recovery.events),
     ...fed,
     nodes: fleet.names.length,
-    killed: 1,
     perNode: nodes.map(({ name, stats }) => ({ name, actors: stats.actors, memoryBytes: stats.memoryBytes })),
-    restart: { bySnapshot: bySnapshot.recovery, byReplay: byReplay.recovery },
+    restart: { bySnapshot: bySnapshot.restart, byReplay: byReplay.restart },
     differences: differences.slice(0, 10),
   };
 }
 
+type Fed = Pick<Report, "retried" | "failoverMs" | "failoverAirports" | "commandsPerSecond" | "killed">;
+
 /** Feeds all flights through the kill and the restart. */
-async function feed(parts: RunParts): Promise<Pick<Report, "retried" | "failoverMs" | "failoverAirports" | "commandsPerSecond">> {
-  const { fleet, flights, seed, say, signal, progress } = parts;
+async function feed({ fleet, flights, seed, say, signal, progress }: RunParts): Promise<Fed> {
   const disturbance = new Disturbance(fleet, seed, say);
   const feeder = new Feeder(fleet.client, flights, {
-    acknowledged(airport, done, total) {
-      disturbance.acknowledged(airport, done / total, feeder.outstanding);
-      progress(done, total);
+    acknowledged(airport, fed) {
+      progress(fed.done, fed.total);
+      disturbance.acknowledged(airport, fed);
     },
   });
   const began = performance.now();
+  let seconds = 0;
+  const fed = feeder.run(signal).then(() => (seconds = (performance.now() - began) / 1_000));
   try {
-    await feeder.run(signal);
-    const seconds = (performance.now() - began) / 1_000;
-    await disturbance.over();
+    const [, watch] = await Promise.all([fed, disturbance.over]);
     return {
       retried: fleet.client.use(cluster).resent,
-      failoverMs: disturbance.watch?.longestMs ?? 0,
-      failoverAirports: disturbance.watch?.airports ?? 0,
+      failoverMs: watch.longestMs,
+      failoverAirports: watch.airports,
       commandsPerSecond: Math.round(feeder.total / seconds),
+      killed: 1,
     };
   } finally {
     disturbance.cancel();
   }
 }
 
-interface Look {
-  readonly airports: Map<string, AirportState>;
-  readonly nodes: readonly { readonly name: string; readonly stats: NodeStats }[];
-}
-
-/** Asks every airport for its state, then every node for its figures. */
-async function lookAtAll(fleet: Fleet, codes: Iterable<string>): Promise<Look> {
+/** Asks every airport for its state. */
+async function lookAtAll(fleet: Fleet, codes: Iterable<string>): Promise<Map<string, AirportState>> {
   const states = [...codes].map(async (code) => {
     const airport = fleet.client.ref(Airport, code).with({ timeoutMs: lookTimeoutMs });
     return [code, await airport.ask.look()] as const;
   });
-  const airports = new Map(await Promise.all(states));
-  const nodes = await Promise.all(fleet.names.map(async (name) => ({ name, stats: await fleet.stats(name) })));
-  return { airports, nodes };
+  return new Map(await Promise.all(states));
+}
+
+type NamedStats = readonly { readonly name: string; readonly stats: NodeStats }[];
+
+/** Asks every node for its figures. */
+function statsOf(fleet: Fleet): Promise<NamedStats> {
+  return Promise.all(fleet.names.map(async (name) => ({ name, stats: await fleet.stats(name) })));
+}
+
+interface Restarted {
+  readonly restart: Restart;
+  readonly differences: readonly string[];
 }
 
 async function restartAndLook(
   { fleet, say, signal }: RunParts,
   expected: ReadonlyMap<string, AirportState>,
   options: { readonly snapshots: boolean },
-): Promise<{ recovery: RecoveryStats; differences: readonly string[] }> {
+): Promise<Restarted> {
+  signal.throwIfAborted();
   await Promise.all(fleet.names.map((name) => fleet.stop(name)));
   signal.throwIfAborted();
   await Promise.all(fleet.names.map((name) => fleet.start(name, options)));
-  const { airports, nodes } = await lookAtAll(fleet, expected.keys());
-  say(`all nodes restarted; recovered by ${options.snapshots ? "snapshot + tail" : "full replay"}`);
-  signal.throwIfAborted();
-  return { recovery: recoveryOf(nodes), differences: compareAirports(expected, airports) };
+  const began = performance.now();
+  const airports = await lookAtAll(fleet, expected.keys());
+  const tookMs = Math.ceil(performance.now() - began);
+  say(`all nodes restarted; airports recovered by ${options.snapshots ? "snapshot + tail" : "full replay"}`);
+  const recovery = recoveryOf(await statsOf(fleet));
+  return { restart: { ...recovery, tookMs }, differences: compareAirports(expected, airports) };
 }
 
-function recoveryOf(nodes: Look["nodes"]): RecoveryStats {
+function recoveryOf(nodes: NamedStats): RecoveryStats {
   return nodes.reduce((sum, { stats }) => addRecovery(sum, stats.recovery), noRecovery);
 }
 
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : Number((part / whole).toFixed(4));
 }
-

@@ -7,7 +7,7 @@ import { Gate } from "./gate.ts";
 import { refuse } from "./kernel.ts";
 import { openTurn } from "./receiving.ts";
 import { TurnSender } from "./turn-sender.ts";
-import { endTurn, throwAwayTurn } from "./turn-end.ts";
+import { endStart, throwAwayTurn } from "./turn-end.ts";
 
 /** Runs through at once where nothing has to be waited for. */
 export function activate(cell: Cell): void {
@@ -19,13 +19,14 @@ export function activate(cell: Cell): void {
   } catch (error) {
     return failActivation(cell, error);
   }
+  const alive = guarded(cell, incarnation);
+  const created = alive((actor: Actor) => recover(cell, actor, began));
   if (made instanceof Promise) {
-    const alive = guarded(cell, incarnation);
     made.then(
-      alive((actor) => recover(cell, actor, began)),
+      created,
       alive((error) => failActivation(cell, error)),
     );
-  } else recover(cell, made, began);
+  } else created(made);
 }
 
 type Guard = <T>(step: (value: T) => void) => (value: T) => void;
@@ -60,13 +61,16 @@ function recover(cell: Cell, actor: Actor, began: number): void {
   );
 }
 
+/** What the first turn of an incarnation is called; no message can be. */
+export const startCommand = "onStart";
+
 /** `onStart` is a turn like any other, but its failure is that of the activation. */
 function start(cell: Cell, began: number): void {
   const actor = cell.actor as Actor;
   if (actor.onStart === undefined) return run(cell, began);
   const envelope = openTurn(cell, {
     to: cell.address,
-    command: "onStart",
+    command: startCommand,
     args: [],
     deadline: Number.POSITIVE_INFINITY,
     reply: undefined,
@@ -76,9 +80,10 @@ function start(cell: Cell, began: number): void {
     chain: [],
     headers: undefined,
   });
+  cell.durable?.begin(envelope);
   const alive = guarded(cell, cell.incarnation);
   const ended = alive(() => {
-    endTurn(cell, envelope, undefined);
+    endStart(cell, envelope);
     run(cell, began);
   });
   const failed = alive((error) => {
@@ -105,15 +110,16 @@ function run(cell: Cell, began: number): void {
 }
 
 /** Whoever waits gets the error; the next message tries anew. It never loops by itself. */
-function failActivation(cell: Cell, error: unknown): void {
+export function failActivation(cell: Cell, error: unknown): void {
   cell.kernel.events.publish({ type: "activation-failed", address: cell.address.toString(), error });
   const failure = new ActivationFailed(cell.address.toString(), error);
   cell.step("fail");
+  throwAwayTurn(cell);
   cell.durable?.close();
   cell.step("left");
   cell.hosted.cells.delete(cell.address.id);
   for (const output of cell.gate?.drain() ?? []) {
-    if (output.turn !== "open") refuse(cell.kernel, output.cause, failure);
+    if (output.turn !== "open" && output.cause.command !== startCommand) refuse(cell.kernel, output.cause, failure);
   }
   for (const envelope of cell.mailbox.drain()) refuse(cell.kernel, envelope, failure);
   cell.onGone?.();

@@ -35,6 +35,8 @@ export class Cell implements Runnable, DurableCell {
   envelope: Envelope | undefined = undefined;
   tells: Envelope[] | undefined = undefined;
   nestedCalls = 0;
+  /** The version that it began with. */
+  openedAt = 0;
 
   isScheduled = false;
   isPaused = false;
@@ -97,8 +99,13 @@ export class Cell implements Runnable, DurableCell {
     return this.isScheduled;
   }
 
-  /** @throws TypeError when no turn is open, so that nothing leaves under a wrong cause. */
-  openEnvelope(what: string): Envelope {
+  /** @throws TypeError when no turn of this incarnation is open, so that nothing leaves under a wrong cause. */
+  openEnvelope(what: string, incarnation: number = this.incarnation): Envelope {
+    if (incarnation !== this.incarnation) {
+      throw new TypeError(
+        `${this.address.toString()}: ${what} by an object that was replaced; its turn does not count.`,
+      );
+    }
     if (this.envelope !== undefined) return this.envelope;
     throw new TypeError(`${this.address.toString()}: ${what} while no turn is open; await what a handler starts.`);
   }
@@ -125,7 +132,7 @@ export class Cell implements Runnable, DurableCell {
 
   fenced(reason: string): void {
     this.kernel.events.publish({ type: "incarnation-lost", address: this.address.toString(), reason });
-    abandon(this, "incarnation-lost");
+    abandon(this, { reason: "incarnation-lost", isProven: true });
   }
 
   pause(): void {

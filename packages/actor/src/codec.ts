@@ -17,10 +17,15 @@ export class EncodedValue {
   }
 }
 
-/** Primitives stay as they are; an object is encoded, so that nobody holds a reference into somebody's state. */
+/**
+ * Primitives stay as they are; an object is encoded, so that nobody holds a reference into somebody's state.
+ * @throws TypeError for what would not survive the round trip
+ */
 export function detach(value: unknown, what: string): unknown {
-  if (value === undefined || (typeof value !== "object" && typeof value !== "function")) return value;
-  return value === null || value instanceof EncodedValue ? value : new EncodedValue(encode(value, what));
+  if (value === undefined || value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "object") return value instanceof EncodedValue ? value : new EncodedValue(encode(value, what));
+  check(value, what, "", 0);
+  return value;
 }
 
 export function attach(value: unknown): unknown {

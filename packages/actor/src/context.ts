@@ -33,10 +33,12 @@ export interface MessageInfo {
 
 export class CellContext implements ActorContext {
   readonly #cell: Cell;
+  readonly #incarnation: number;
   readonly #sender: Sender;
 
   constructor(cell: Cell, sender: Sender) {
     this.#cell = cell;
+    this.#incarnation = cell.incarnation;
     this.#sender = sender;
   }
 
@@ -70,7 +72,7 @@ export class CellContext implements ActorContext {
   }
 
   get message(): MessageInfo {
-    const { sender, headers, commandId, deadline } = this.#cell.openEnvelope("ctx.message");
+    const { sender, headers, commandId, deadline } = this.#cell.openEnvelope("ctx.message", this.#incarnation);
     return { sender, headers: headers ?? {}, commandId, remainingMs: deadline - this.#cell.kernel.clock.now() };
   }
 }

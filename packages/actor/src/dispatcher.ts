@@ -19,6 +19,9 @@ export class Dispatcher {
   readonly #scheduler: Scheduler;
   #queue: Runnable[] = [];
   #isScheduled = false;
+  #passes = 0;
+  /** When the event loop must have its turn; `undefined` since it had one. Kept over drains, which wake each other. */
+  #yieldAt: number | undefined;
 
   constructor(clock: Clock, scheduler: Scheduler) {
     this.#clock = clock;
@@ -34,14 +37,13 @@ export class Dispatcher {
   }
 
   readonly #drain = (): void => {
-    const yieldAt = this.#clock.now() + yieldAfterMs;
-    let passes = 0;
+    const yieldAt = (this.#yieldAt ??= this.#beginSlice());
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
       for (let i = 0; i < batch.length; i++) {
-        this.#pass(batch[i] as Runnable);
-        if (++passes % passesPerClockLook === 0 && this.#clock.now() >= yieldAt) {
+        const isHot = this.#pass(batch, i);
+        if ((isHot || ++this.#passes % passesPerClockLook === 0) && this.#clock.now() >= yieldAt) {
           this.#queue = [...batch.slice(i + 1), ...this.#queue];
           return this.#scheduler.yield(this.#drain);
         }
@@ -50,14 +52,27 @@ export class Dispatcher {
     this.#isScheduled = false;
   };
 
-  #pass(runnable: Runnable): void {
+  #beginSlice(): number {
+    this.#scheduler.yield(() => {
+      this.#yieldAt = undefined;
+    });
+    return this.#clock.now() + yieldAfterMs;
+  }
+
+  /** Whether it wants another pass. What it throws is a bug of the kernel: the others run on all the same. */
+  #pass(batch: readonly Runnable[], i: number): boolean {
+    const runnable = batch[i] as Runnable;
     this.current = runnable;
-    let more = false;
     try {
-      more = runnable.run(messagesPerPass);
+      const more = runnable.run(messagesPerPass);
+      if (more) this.#queue.push(runnable);
+      return more;
+    } catch (error) {
+      this.#queue = [...batch.slice(i + 1), ...this.#queue];
+      this.#scheduler.microtask(this.#drain);
+      throw error;
     } finally {
       this.current = undefined;
     }
-    if (more) this.#queue.push(runnable);
   }
 }

@@ -58,6 +58,14 @@ export class Gate {
     else this.#emptied = callback;
   }
 
+  /** Takes out what is not durable yet; what waits for the node's permit alone stays. */
+  takeUnstored(): Output[] {
+    const rest = this.drain();
+    const stored = rest.findIndex((output) => output.version > this.durable);
+    this.#waiting = stored === -1 ? rest : rest.slice(0, stored);
+    return stored === -1 ? [] : rest.slice(stored);
+  }
+
   /** Takes out all that waits; nothing of it leaves. */
   drain(): Output[] {
     const rest = this.#waiting.slice(this.#head);

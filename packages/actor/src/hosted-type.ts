@@ -26,7 +26,7 @@ const optionNames: readonly string[] = ["create", "mailboxCapacity"] satisfies (
  * Hosts a class with options: `actors: [host(Account, { create: () => new Account(deps) })]`.
  * @throws TypeError for a misspelled option, RangeError for one out of range.
  */
-export function host<A extends Actor>(actorClass: ActorClass<A>, options: HostOptions<A> = {}): Hosting<A> {
+export function host<A extends Actor>(actorClass: ActorClass<A>, options: HostOptions<NoInfer<A>> = {}): Hosting<A> {
   for (const name of Object.keys(options)) {
     if (!optionNames.includes(name)) {
       throw new TypeError(`host(${actorClass.name}): unknown option "${name}"; there are ${optionNames.join(", ")}.`);
@@ -60,13 +60,13 @@ export class HostedType {
     return made instanceof Promise ? made.then((actor) => this.#check(actor)) : this.#check(made);
   }
 
-  /** The first object shows whether the class keeps to the rules that types cannot hold. */
+  /** Every object is of the class; the first one shows whether that keeps to the rules that types cannot hold. */
   #check(actor: Actor): Actor {
-    if (this.#isChecked) return actor;
     const { actorClass, type } = this.info;
-    if (actor.constructor !== actorClass) {
+    if (actor?.constructor !== actorClass) {
       throw new TypeError(`create() of "${type}" made ${actor?.constructor?.name}, not ${actorClass.name}.`);
     }
+    if (this.#isChecked) return actor;
     for (const [name, value] of Object.entries(actor)) {
       if (typeof value === "function") {
         throw new TypeError(

@@ -53,6 +53,7 @@ export type { ActorRef, CallOptions } from "./ref.ts";
 export { isRejection, Rejection } from "./rejection.ts";
 export { type Cancel, type Scheduler, systemScheduler } from "./scheduler.ts";
 export type {
+  LogLevel,
   SystemEvent,
   SystemEventBus,
   SystemEventListener,

@@ -89,13 +89,13 @@ export class InstalledPlugins {
   }
 }
 
-/** Included plugins stand before the one that includes them, unless one of their name is listed. */
+/** Included plugins stand before the first one that includes them, unless one of their name is listed. */
 function withIncluded(listed: readonly Plugin[]): Plugin[] {
   const names = new Set<string>();
   for (const { name } of listed) {
     if (names.has(name)) throw new TypeError(`Two plugins are named "${name}"; names are unique in a system.`);
     names.add(name);
   }
-  const absent = (plugin: Plugin): boolean => !names.has(plugin.name);
+  const absent = ({ name }: Plugin): boolean => !names.has(name) && names.add(name).has(name);
   return listed.flatMap((plugin) => [...(plugin.includes ?? []).filter(absent), plugin]);
 }

@@ -1,9 +1,11 @@
 // The ways out of running: restart (forget the object, load it again), passivation (in order, nothing lost), and being
 // abandoned (another writer took over: nothing that was held back may leave).
+import { failActivation, startCommand } from "./activation.ts";
 import type { Cell } from "./cell.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, isAsk } from "./envelope.ts";
 import { Undelivered, type UndeliveredReason } from "./errors.ts";
-import { refuse, returnToSender } from "./kernel.ts";
+import type { Output } from "./gate.ts";
+import { deadLetter, refuse, returnToSender } from "./kernel.ts";
 
 /** Earlier turns are stored first, then the object is made anew; the mailbox keeps what it holds. */
 export function restart(cell: Cell): void {
@@ -36,28 +38,59 @@ function closeIncarnation(cell: Cell): void {
 
 /** A commit was refused: its turns get the error, the turns on top of them run again on the state that is stored. */
 export function rollBack(cell: Cell, version: number, error: Error): void {
+  const refused: Envelope[] = [];
   const again: Envelope[] = [];
-  for (const output of cell.gate?.drain() ?? []) {
-    if (output.turn === "changed" && output.version <= version) refuse(cell.kernel, output.cause, error);
+  for (const output of cell.gate?.takeUnstored() ?? []) {
+    if (output.turn === "changed" && output.version <= version) refused.push(output.cause);
     else if (output.turn !== "open") again.push(output.cause);
   }
-  if (cell.envelope !== undefined) again.push(cell.envelope);
-  cell.mailbox.putBack(again);
+  // An open turn that was split has its first part in the refused commit: run again, it would be refused for ever.
+  if (cell.envelope !== undefined) (cell.openedAt < version ? refused : again).push(cell.envelope);
+  for (const envelope of refused.filter(isMessage)) refuse(cell.kernel, envelope, error);
+  cell.mailbox.putBack(again.filter(isMessage));
   if (cell.state !== "restarting") cell.step("restart");
-  reload(cell);
+  if (refused.every(isMessage)) reload(cell);
+  else failActivation(cell, error);
+}
+
+/** `onStart` is a turn without a message: each incarnation has its own. */
+function isMessage(envelope: Envelope): boolean {
+  return envelope.command !== startCommand;
+}
+
+/** Why an actor stops at once, and whether it is proven that what it has not stored will never be. */
+export interface Abandonment {
+  readonly reason: UndeliveredReason;
+  readonly isProven: boolean;
 }
 
 /** Stops at once. What was held back never leaves; the commands go back to those who sent them. */
-export function abandon(cell: Cell, reason: UndeliveredReason): void {
+export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
   if (cell.state === "stopped" || cell.state === "failed") return;
-  const held = (cell.gate?.drain() ?? []).filter((output) => output.turn !== "open").map((output) => output.cause);
-  if (cell.envelope !== undefined) held.push(cell.envelope);
+  const outputs = cell.gate?.drain() ?? [];
+  const isHeld = (output: Output): boolean => mayRunAgain(cell, output, isProven);
+  const held = outputs.filter(isHeld).map((output) => output.cause);
+  for (const output of outputs) if (!isHeld(output)) forget(cell, output);
+  if (cell.envelope !== undefined && isMessage(cell.envelope)) held.push(cell.envelope);
   cell.step("fence");
   closeIncarnation(cell);
   cell.hosted.cells.delete(cell.address.id);
   const why = new Undelivered(cell.address.toString(), reason);
   for (const envelope of [...held, ...cell.mailbox.drain()]) returnToSender(cell.kernel, envelope, why);
   cell.onGone?.();
+}
+
+/** A second run is harmless if the first left nothing behind, or is recognised by its id. */
+function mayRunAgain(cell: Cell, { turn, cause, version }: Output, isProven: boolean): boolean {
+  if (turn === "open" || !isMessage(cause)) return false;
+  if (turn === "unchanged" || cause.commandId !== undefined) return true;
+  return isProven && version > (cell.gate?.durable ?? 0);
+}
+
+/** A tell that may be stored is not sent again. One that is stored has nobody to tell. */
+function forget(cell: Cell, { turn, cause, version }: Output): void {
+  if (turn === "open" || isAsk(cause) || version <= (cell.gate?.durable ?? 0)) return;
+  deadLetter(cell.kernel, cause, "its node gave the actor up before it knew whether this was stored");
 }
 
 /** Leaves memory once its turn has ended and all is stored; what waits in the mailbox goes to the next incarnation. */

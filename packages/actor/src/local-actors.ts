@@ -11,6 +11,8 @@ import type { LocalActors } from "./plugin.ts";
 export class CellRegistry implements LocalActors {
   readonly types: ReadonlyMap<ActorType, HostedType>;
   readonly #kernel: Kernel;
+  /** Nothing that an actor gives back is put to another incarnation any more. */
+  isStopping = false;
   #isClosed = false;
 
   constructor(kernel: Kernel, types: ReadonlyMap<ActorType, HostedType>) {
@@ -37,11 +39,17 @@ export class CellRegistry implements LocalActors {
   }
 
   abandon(matching: (address: ActorAddress) => boolean): void {
-    for (const cell of this.#select(matching)) abandon(cell, "incarnation-lost");
+    for (const cell of this.#select(matching)) abandon(cell, { reason: "incarnation-lost", isProven: false });
   }
 
   reopenGates(): void {
     for (const cell of this.#select(() => true)) cell.gate?.release();
+  }
+
+  /** Lets all actors go, also those that the turns of the others have woken meanwhile. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    while (!this.#isClosed && this.#select(() => true).length > 0) await this.release(() => true);
   }
 
   /** No new incarnation from here on. */

@@ -1,30 +1,48 @@
 // Delivery within one system: used when no plugin decides where messages go.
 import type { Envelope } from "./envelope.ts";
 import { isAsk } from "./envelope.ts";
-import { deadLetter, type Kernel } from "./kernel.ts";
-import type { LocalActors, Outbound, UndeliveredInfo } from "./plugin.ts";
+import { SystemStopped } from "./errors.ts";
+import { deadLetter, type Kernel, refuse } from "./kernel.ts";
+import type { CellRegistry } from "./local-actors.ts";
+import type { Outbound, UndeliveredInfo } from "./plugin.ts";
 
 const pauseMs = 10;
 
 export class LocalOutbound implements Outbound {
   readonly #kernel: Kernel;
-  readonly #local: LocalActors;
+  readonly #local: CellRegistry;
+  /** What waits for its moment, by address and in order; later messages for the address wait behind it. */
+  readonly #held = new Map<string, Envelope[]>();
 
-  constructor(kernel: Kernel, local: LocalActors) {
+  constructor(kernel: Kernel, local: CellRegistry) {
     this.#kernel = kernel;
     this.#local = local;
   }
 
   send(envelope: Envelope): void {
-    this.#local.deliver(envelope);
+    const held = this.#held.size === 0 ? undefined : this.#held.get(envelope.to.toString());
+    if (held === undefined) this.#local.deliver(envelope);
+    else held.push(envelope);
   }
 
   /** An actor that was leaving is there again at once; one that lost its fence gets a moment, so that two writers do not race. */
   resend(envelope: Envelope, why: UndeliveredInfo): void {
-    if (this.#kernel.clock.now() >= envelope.deadline) {
+    if (this.#local.isStopping) refuse(this.#kernel, envelope, new SystemStopped(this.#kernel.name));
+    else if (this.#kernel.clock.now() >= envelope.deadline) {
       if (!isAsk(envelope)) deadLetter(this.#kernel, envelope, `undelivered (${why.reason}) until its deadline`);
-    } else if (why.reason === "leaving") this.#local.deliver(envelope);
-    else
-      this.#kernel.scheduler.after(pauseMs * (0.5 + this.#kernel.random.next()), () => this.#local.deliver(envelope));
+    } else {
+      if (why.reason !== "leaving") this.#hold(envelope.to.toString());
+      this.send(envelope);
+    }
+  }
+
+  #hold(address: string): void {
+    if (this.#held.has(address)) return;
+    const held: Envelope[] = [];
+    this.#held.set(address, held);
+    this.#kernel.scheduler.after(pauseMs * (0.5 + this.#kernel.random.next()), () => {
+      this.#held.delete(address);
+      for (const envelope of held) this.#local.deliver(envelope);
+    });
   }
 }

@@ -1,10 +1,8 @@
 // Logging is a subscriber of system events, nothing more: the kernel itself never logs.
 import { type Logger, pino } from "pino";
-import type { SystemEvent, SystemEventBus, SystemEventType } from "./system-events.ts";
+import type { LogLevel, SystemEvent, SystemEventBus, SystemEventType } from "./system-events.ts";
 
-type Level = "debug" | "info" | "warn" | "error";
-
-const levels: Partial<Record<SystemEventType, Level>> = {
+const levels: Partial<Record<SystemEventType, LogLevel>> = {
   "actor-failed": "error",
   "activation-failed": "error",
   "incarnation-lost": "warn",
@@ -20,16 +18,17 @@ export function createLog(option: Logger | false | undefined, system: string): L
   return (option ?? pino({ level: "info" }, pino.destination({ fd: 2, sync: true }))).child({ system });
 }
 
-/** Events without a level of their own are `debug`, or `warn` when they carry an error. */
+/** Events whose publisher gives no level are `debug`, or `warn` when they carry an error. */
 export function logSystemEvents(events: SystemEventBus, log: Logger): void {
+  if (log.level === "silent") return;
   events.subscribe((event) => {
-    const level = levels[event.type] ?? ("error" in event ? "warn" : "debug");
+    const level = event.level ?? levels[event.type] ?? ("error" in event ? "warn" : "debug");
     if (log.isLevelEnabled(level)) log[level](fields(event), event.type);
   });
 }
 
 function fields(event: SystemEvent): Record<string, unknown> {
-  const { type: _, ...rest } = event;
+  const { type: _, level: _level, ...rest } = event;
   if (!("error" in rest)) return rest;
   const { error, ...others } = rest;
   return { ...others, err: error };

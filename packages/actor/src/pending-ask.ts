@@ -19,6 +19,8 @@ export class PendingAsk implements ReplyTo, Expirable {
   readonly #reject: Settle;
   #envelope: Envelope | undefined;
   #askedAt = 0;
+  /** Takes the listener off the caller's signal, which may outlive many asks. */
+  #unlisten: (() => void) | undefined;
 
   /** @param command `n` is its number in the session, where it has one */
   constructor(kernel: Kernel, command: { deadline: number; n: number | undefined }, resolve: Settle, reject: Settle) {
@@ -37,8 +39,10 @@ export class PendingAsk implements ReplyTo, Expirable {
     this.#askedAt = this.#kernel.clock.now();
     this.#kernel.deadlines.add(this);
     if (signal === undefined) return;
-    if (signal.aborted) this.#abort(signal);
-    else signal.addEventListener("abort", () => this.#abort(signal), { once: true });
+    if (signal.aborted) return this.#abort(signal);
+    const onAbort = (): void => this.#abort(signal);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
   }
 
   succeed(value: unknown): void {
@@ -73,6 +77,7 @@ export class PendingAsk implements ReplyTo, Expirable {
 
   #end(): void {
     this.isSettled = true;
+    this.#unlisten?.();
     if (this.#n !== undefined) this.#kernel.session.end(this.#n);
   }
 }

@@ -27,6 +27,7 @@ function isWanted(cell: Cell, envelope: Envelope): boolean {
 export function openTurn(cell: Cell, envelope: Envelope): Envelope {
   cell.envelope = envelope;
   cell.nestedCalls = 0;
+  cell.openedAt = cell.durable?.version ?? 0;
   return envelope;
 }
 
@@ -36,10 +37,10 @@ function runTurn(cell: Cell, envelope: Envelope): void {
     return refuse(cell.kernel, envelope, new UnknownCommand(cell.address.type, envelope.command));
   }
   openTurn(cell, envelope);
-  const repeat = cell.durable?.begin(envelope);
-  if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
   let result: unknown;
   try {
+    const repeat = cell.durable?.begin(envelope);
+    if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
     result = call(cell, method, envelope);
   } catch (error) {
     return failTurn(cell, envelope, error);

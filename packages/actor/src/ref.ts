@@ -96,16 +96,19 @@ function facadesOf(info: ClassInfo): Facades {
   return facades;
 }
 
+/** Where a facade keeps its ref: under a name that no command can have. */
+const ownRef = Symbol("ref");
+
 function facade(info: ClassInfo, send: (ref: Ref, command: string, args: unknown[]) => unknown): (ref: Ref) => Facade {
   class CommandFacade {
-    readonly ref: Ref;
+    readonly [ownRef]: Ref;
     constructor(ref: Ref) {
-      this.ref = ref;
+      this[ownRef] = ref;
     }
   }
   for (const command of info.commands.keys()) {
     const method = function (this: CommandFacade, ...args: unknown[]): unknown {
-      return send(this.ref, command, args);
+      return send(this[ownRef], command, args);
     };
     Object.defineProperty(CommandFacade.prototype, command, { value: method });
   }

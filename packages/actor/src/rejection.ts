@@ -1,7 +1,7 @@
 // The business "no": thrown, it undoes its turn; returned, it keeps the turn's events. Either way the caller's promise
 // rejects with a `Rejection` that was rebuilt from code and data, so local and remote calls look the same.
 
-import { encode } from "./codec.ts";
+import { attach, detach } from "./codec.ts";
 
 /** A refusal that belongs to the domain; it never disturbs the actor. */
 export class Rejection<Code extends string = string, Data = unknown> extends Error {
@@ -24,7 +24,5 @@ export function isRejection<Code extends string>(error: unknown, code?: Code): e
 
 /** The same refusal with data of its own, so that it holds no reference into the actor's state. */
 export function rebuildRejection(rejection: Rejection): Rejection {
-  if (typeof rejection.data !== "object" || rejection.data === null)
-    return new Rejection(rejection.code, rejection.data);
-  return new Rejection(rejection.code, JSON.parse(encode(rejection.data, `Rejection "${rejection.code}"`)) as unknown);
+  return new Rejection(rejection.code, attach(detach(rejection.data, `Rejection "${rejection.code}"`)));
 }

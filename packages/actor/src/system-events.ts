@@ -17,7 +17,11 @@ export interface SystemEventTypes {
 }
 
 export type SystemEventType = keyof SystemEventTypes;
-export type SystemEvent = { [T in SystemEventType]: { readonly type: T } & SystemEventTypes[T] }[SystemEventType];
+/** How loudly a fact is logged, where its publisher has a say. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type SystemEvent = {
+  [T in SystemEventType]: { readonly type: T; readonly level?: LogLevel } & SystemEventTypes[T];
+}[SystemEventType];
 export type SystemEventListener = (event: SystemEvent) => void;
 
 export class SystemEventBus {

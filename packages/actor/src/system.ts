@@ -137,7 +137,7 @@ export class ActorSystem {
   async #stop(): Promise<void> {
     this.#outside.isStopped = true;
     await this.#plugins.each("drain");
-    await this.#within(this.#actors.release(() => true));
+    await this.#within(this.#actors.stop());
     this.#actors.close();
     await this.#plugins.each("close");
     for (const waiting of this.#kernel.deadlines.entries()) {

@@ -37,7 +37,7 @@ function answer(envelope: Envelope, outcome: unknown): void {
 /** The handler is done: its changes join the next commit, its outputs the gate. A returned `Rejection` keeps the changes. */
 export function endTurn(cell: Cell, envelope: Envelope, result: unknown): void {
   const durable = cell.durable;
-  if (durable === undefined && !(result instanceof Rejection)) {
+  if (durable === undefined && !(result instanceof Rejection) && cell.isGateOpen(0)) {
     sendTells(cell);
     cell.envelope = undefined;
     return offerEnd(cell, envelope, "unchanged", result);
@@ -54,6 +54,15 @@ export function endTurn(cell: Cell, envelope: Envelope, result: unknown): void {
   sendTells(cell);
   cell.envelope = undefined;
   offerEnd(cell, envelope, changed ? "changed" : "unchanged", outcome);
+}
+
+/** The end of `onStart`: like any turn's, but what it throws is the activation's failure. */
+export function endStart(cell: Cell, envelope: Envelope): void {
+  const changed = cell.durable?.hasUnsealedChanges === true;
+  cell.durable?.end(undefined);
+  sendTells(cell);
+  cell.envelope = undefined;
+  if (changed) offerEnd(cell, envelope, "changed", undefined);
 }
 
 /** A throw undoes the turn. Only a `Rejection` that changed nothing leaves the object as it was; else it is made anew. */

@@ -31,14 +31,16 @@ class Departure implements Output {
 
 export class TurnSender implements Sender {
   readonly #cell: Cell;
+  readonly #incarnation: number;
 
   constructor(cell: Cell) {
     this.#cell = cell;
+    this.#incarnation = cell.incarnation;
   }
 
   ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
     const cell = this.#cell;
-    const open = cell.openEnvelope(`ask "${command}"`);
+    const open = cell.openEnvelope(`ask "${command}"`, this.#incarnation);
     const origin = new TurnOrigin(cell, open, "ask");
     const to = target.address.toString();
     const chain = origin.chain;
@@ -52,14 +54,15 @@ export class TurnSender implements Sender {
 
   tell(target: Target, command: string, args: readonly unknown[]): void {
     const cell = this.#cell;
-    const open = cell.openEnvelope(`tell "${command}"`);
+    const open = cell.openEnvelope(`tell "${command}"`, this.#incarnation);
     const call = [target, command, this.#detached(args, command)] as const;
     (cell.tells ??= []).push(createTell(cell.kernel, new TurnOrigin(cell, open, "tell"), call));
   }
 
-  /** A volatile actor's messages leave at once or with its turn: references are as safe as in any call. */
+  /** Where no gate can be shut, messages leave at once or with their turn: references are as safe as in any call. */
   #detached(args: readonly unknown[], command: string): ReturnType<typeof detachArguments> {
-    return this.#cell.durable === undefined ? args : detachArguments(args, command);
+    const { durable, kernel } = this.#cell;
+    return durable === undefined && kernel.permit === undefined ? args : detachArguments(args, command);
   }
 }
 

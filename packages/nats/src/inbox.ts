@@ -1,5 +1,6 @@
-// The one reply address of a link: `<prefix>.<token>`, a single wildcard subscription for all of it. Invariant: a token
-// is never used twice, so that a late answer meets nobody rather than somebody else.
+// The one reply address of a link: `<prefix>.<token>`, a single wildcard subscription for all of it. Whoever holds a token
+// may put more behind it (`<prefix>.<token>.7`) and finds it in the subject of the answer. Invariant: a token is never
+// used twice, so that a late answer meets nobody rather than somebody else.
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 
 /** Takes the messages that arrive for one token. */
@@ -16,15 +17,19 @@ export interface Inbox {
   close(token: string): void;
 }
 
-/** Subscribes `<prefix>.*` on the connection. The client subscribes again by itself after a reconnect. */
+/** Subscribes `<prefix>.>` on the connection. The client subscribes again by itself after a reconnect. */
 export function createInbox(connection: NatsConnection, prefix: string): Inbox {
   const listeners = new Map<string, InboxListener>();
   const tokenAt = prefix.length + 1;
   let opened = 0;
-  connection.subscribe(`${prefix}.*`, {
+  const tokenOf = (subject: string): string => {
+    const end = subject.indexOf(".", tokenAt);
+    return end === -1 ? subject.slice(tokenAt) : subject.slice(tokenAt, end);
+  };
+  connection.subscribe(`${prefix}.>`, {
     callback: (error, message) => {
       // Errors here are permission violations; the client also reports them as a status, which is where they are handled.
-      if (error === null) listeners.get(message.subject.slice(tokenAt))?.onMessage(message);
+      if (error === null) listeners.get(tokenOf(message.subject))?.onMessage(message);
     },
   });
   return {

@@ -8,6 +8,7 @@ import type { LinkStatus } from "./status.ts";
 
 /** An address on the link's own inbox to which many answers may come. */
 export interface ReplyAddress {
+  /** May be continued by `.` and a token of the caller's, which comes back in `message.subject`. */
   readonly subject: string;
   /** What arrives afterwards is dropped. */
   close(): void;

@@ -70,8 +70,18 @@ export function decodeCommit(bytes: Uint8Array, actor: ActorKey, name: string): 
   }
   if (raw["format"] !== format)
     throw new HistoryDamaged(name, `a commit has format ${String(raw["format"])}, not ${format}`);
-  const [type, id] = raw["actor"] as [string, string];
-  if (type !== actor.type || id !== actor.id) throw new HistoryDamaged(name, `a commit belongs to ${type}/${id}`);
+  const { firstVersion, events, turns } = raw;
+  if (
+    !Array.isArray(raw["actor"]) ||
+    !Array.isArray(events) ||
+    !Array.isArray(turns) ||
+    !Number.isInteger(firstVersion)
+  ) {
+    throw new HistoryDamaged(name, "a commit lacks its actor, first version, events or turns");
+  }
+  const [type, id] = raw["actor"] as unknown[];
+  if (type !== actor.type || id !== actor.id)
+    throw new HistoryDamaged(name, `a commit belongs to ${String(type)}/${String(id)}`);
   return { ...(raw as unknown as Commit), actor };
 }
 

@@ -115,7 +115,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const open = this.#open;
     if (open === undefined) return;
     if (open.broken !== undefined) throw open.broken;
-    if (open.events.length > 0) this.#keep(closeTurn(open, outcome));
+    if (open.events.length > 0) this.#keep(this.#measured(closeTurn(open, outcome)));
     this.#open = undefined;
   }
 
@@ -195,6 +195,13 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     if (turn.command !== undefined) this.commands.remember(turn.command);
     this.#committer.add(turn);
     if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes)) this.#committer.cutAt(turn.lastVersion);
+  }
+
+  /** With its command and reply, a turn takes more than its events do. */
+  #measured(turn: TurnRecord): TurnRecord {
+    const maxBytes = this.#committer.maxTurnBytes;
+    if (turn.bytes <= maxBytes) return turn;
+    throw new CommitTooLarge(this.name, turn.bytes, maxBytes);
   }
 
   #openTurn(what: string): OpenTurn {

@@ -55,9 +55,23 @@ const defaults = Object.freeze({
   freezeEvents: true,
 });
 
+const optionNames: readonly string[] = ["store", ...Object.keys(defaults)];
+
+function checkNames(options: PersistenceOptions): void {
+  for (const name of Object.keys(options)) {
+    if (optionNames.includes(name)) continue;
+    throw new TypeError(`persistence: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
+  }
+  if (typeof options.store?.open !== "function") {
+    throw new TypeError(
+      "persistence: store is missing; give a backend, such as memory() of @aether/persistence/memory.",
+    );
+  }
+}
+
 const api: Port<PersistenceApi> = port<PersistenceApi>("persistence");
 
-/** Makes `EventSourcedActor`s durable. @throws RangeError for an option out of range */
+/** Makes `EventSourcedActor`s durable. @throws TypeError or RangeError for a wrong option */
 export const persistence: ((options: PersistenceOptions) => Plugin<PersistenceApi>) & PluginFactory<PersistenceApi> =
   Object.assign((options: PersistenceOptions) => new PersistencePlugin(options), { api });
 
@@ -71,6 +85,7 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
   #services: Services | undefined;
 
   constructor(options: PersistenceOptions) {
+    checkNames(options);
     this.#options = { ...defaults, ...options };
     for (const name of ["maxRecoveries", "recoverWithinMs", "maxWaitingTurns", "maxWaitingBytes"] as const) {
       const value = this.#options[name];
@@ -83,7 +98,8 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
   async install(host: PluginHost): Promise<PersistenceApi> {
     this.#host = host;
     const { store } = this.#options;
-    const warn = (message: string): void => host.events.publish({ type: "store-warning", store: store.name, message });
+    const warn = (message: string): void =>
+      host.events.publish({ type: "store-warning", level: "warn", store: store.name, message });
     this.#stores = await store.open({ systemName: host.systemName, warn });
     const offered: PersistenceApi = { metrics: () => this.#metrics.read() };
     host.provide(eventSourcing, this);

@@ -49,7 +49,11 @@ export function decodeSnapshot(bytes: Uint8Array, actor: ActorKey, name: string)
   }
   if (raw["format"] !== format)
     throw new HistoryDamaged(name, `a snapshot has format ${String(raw["format"])}, not ${format}`);
-  const [type, id] = raw["actor"] as [string, string];
-  if (type !== actor.type || id !== actor.id) throw new HistoryDamaged(name, `a snapshot belongs to ${type}/${id}`);
+  if (!Array.isArray(raw["actor"]) || !Number.isInteger(raw["version"]) || !Number.isInteger(raw["token"])) {
+    throw new HistoryDamaged(name, "a snapshot lacks its actor, version or token");
+  }
+  const [type, id] = raw["actor"] as unknown[];
+  if (type !== actor.type || id !== actor.id)
+    throw new HistoryDamaged(name, `a snapshot belongs to ${String(type)}/${String(id)}`);
   return { ...(raw as unknown as Snapshot), actor };
 }

@@ -20,7 +20,7 @@ test("a restarted system finds what was acknowledged, by snapshot and tail", asy
   const alice = system.ref(Account, "alice");
   expect(await alice.ask.look()).toEqual({ balance: 325, entries: [21, 22, 23, 24, 25] });
   const { snapshots } = system.use(persistence).metrics();
-  expect(snapshots).toMatchObject({ recoveries: 1, withSnapshot: 1, eventsReplayed: 5 });
+  expect(snapshots).toMatchObject({ recoveries: 1, withSnapshot: 1, eventsReplayed: 5, averageReplay: 5 });
 });
 
 test("a throw after persist undoes its turn alone", async () => {

@@ -36,6 +36,11 @@ export class MemoryLog {
   }
 }
 
+/** What readers get is their own. */
+export function copy({ token, bytes }: StoredCommit): StoredCommit {
+  return { token, bytes: Uint8Array.from(bytes) };
+}
+
 export class MemoryEventStore implements EventStore {
   readonly limits: EventStore["limits"] = { maxCommitBytes: 1_048_576 };
   readonly #log: MemoryLog;
@@ -46,20 +51,22 @@ export class MemoryEventStore implements EventStore {
   }
 
   async head(actor: ActorKey): Promise<StoredCommit | undefined> {
-    return this.#open().of(actor).at(-1);
+    const last = this.#open().of(actor).at(-1);
+    return last && copy(last);
   }
 
   async append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
+    const log = this.#open();
     if (bytes.length > this.limits.maxCommitBytes)
       return { type: "rejected", reason: `${bytes.length} bytes are too many` };
-    return this.#open().append(actor, after, bytes);
+    return log.append(actor, after, bytes);
   }
 
   async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<readonly StoredCommit[]> {
     const found = this.#open()
       .of(actor)
       .filter(({ token }) => token > range.after && token <= range.upTo);
-    for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize);
+    for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize).map(copy);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { ActorKey, AppendOutcome, Token } from "../contracts/event-store.ts";
 import type { SnapshotStore, StoredSnapshot } from "../contracts/snapshot-store.ts";
 import { StoreClosed } from "../errors.ts";
-import type { MemoryLog } from "./event-store.ts";
+import { copy, type MemoryLog } from "./event-store.ts";
 
 export class MemorySnapshotStore implements SnapshotStore {
   readonly limits: SnapshotStore["limits"] = { maxSnapshotBytes: 64 * 1_048_576 };
@@ -14,13 +14,17 @@ export class MemorySnapshotStore implements SnapshotStore {
   }
 
   async load(actor: ActorKey, before: Token = Number.POSITIVE_INFINITY): Promise<StoredSnapshot | undefined> {
-    return this.#open()
+    const found = this.#open()
       .of(actor)
       .findLast((snapshot) => snapshot.token < before);
+    return found && copy(found);
   }
 
   async save(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
-    return this.#open().append(actor, after, bytes);
+    const log = this.#open();
+    if (bytes.length > this.limits.maxSnapshotBytes)
+      return { type: "rejected", reason: `${bytes.length} bytes are too many` };
+    return log.append(actor, after, bytes);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,57 @@
+// The demo: airports as long-lived actors on three nodes, fed with real flights, one node killed in the middle. Invariant:
+// whatever ends it, what it started has ended before it answers.
+import { setTimeout as delay } from "node:timers/promises";
+import { exitCodes } from "./exit.ts";
+import type { Fleet } from "./fleet.ts";
+import { readFlights } from "./flights.ts";
+import { type DemoOptions, readOptions, usage } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { formatReport, type Report } from "./report.ts";
+import { run } from "./run.ts";
+import { startFleet } from "./start-fleet.ts";
+import { aborted, type Stop } from "./stop.ts";
+
+/** Whoever pressed Ctrl-C waits no longer than this for an orderly end; what is left then is killed at exit. */
+const closeWithinMs = 3_000;
+
+/**
+ * @returns the exit code of a run that came to its end
+ * @throws UsageError before anything is started; the reason of the stop; what failed
+ */
+export async function demo(args: readonly string[], stop: Stop): Promise<number> {
+  const options = readOptions(args);
+  if (!options.help) return fly(options, stop);
+  process.stdout.write(`${usage}\n`);
+  return exitCodes.match;
+}
+
+async function fly(options: DemoOptions, stop: Stop): Promise<number> {
+  const { signal } = stop;
+  const flights = await readFlights(options.flights);
+  signal.throwIfAborted();
+  const out = options.json ? process.stderr : process.stdout;
+  const { say, progress, end } = createProgress(out);
+  const starting = startFleet(options, { ...stop, say });
+  const running = starting.then((fleet) => run({ fleet, flights, seed: options.seed, signal, say, progress }));
+  let report: Report;
+  try {
+    report = await Promise.race([running, aborted(signal)]);
+  } finally {
+    end();
+    await close(starting, signal);
+  }
+  signal.throwIfAborted();
+  out.write(`${formatReport(report)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  return report.mismatches === 0 ? exitCodes.match : exitCodes.mismatch;
+}
+
+/** A fleet that is still being started is closed as soon as it is there. */
+async function close(starting: Promise<Fleet>, signal: AbortSignal): Promise<void> {
+  const closed = starting.then(
+    (fleet) => fleet.close(),
+    () => undefined, // there is nothing to close, and the run has said why
+  );
+  const late = aborted(signal).catch(() => delay(closeWithinMs));
+  await Promise.race([closed, late]);
+}

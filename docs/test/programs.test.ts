@@ -1,0 +1,54 @@
+// The programs in the documentation run, and print what stands below them.
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const pages = ["docs/actors.md", "packages/actor/README.md", "packages/persistence/README.md"];
+
+interface Program {
+  readonly code: string;
+  readonly prints: string;
+}
+
+/** Each `ts` block must be a whole program, with a `text` block of its output behind it. */
+function programsOf(text: string): Program[] {
+  const blocks = text.split("```ts\n").slice(1);
+  return blocks.map((rest) => {
+    const [code = "", after = ""] = rest.split(/^```\n/m, 2);
+    const prints = /^\s*```text\n([\s\S]*?)```/.exec(after + rest.slice(code.length + 4 + after.length))?.[1];
+    return { code, prints: prints ?? expect.unreachable(`no output stands below:\n${code}`) };
+  });
+}
+
+/** Run from a file below the packages, so that it finds them by name. */
+async function outputOf(code: string): Promise<string> {
+  const cache = `${root}node_modules/.cache/`;
+  await mkdir(cache, { recursive: true });
+  const dir = await mkdtemp(`${cache}aether-docs-`);
+  try {
+    await writeFile(`${dir}/program.mts`, code);
+    const args = ["--conditions=@aether/source", "--import", "tsx", `${dir}/program.mts`];
+    return (await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 30_000 })).stdout;
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+it.each(pages)("the programs of %s run and print what stands below them", { timeout: 60_000 }, async (page) => {
+  const programs = programsOf(await readFile(root + page, "utf8"));
+  expect(programs.length).toBeGreaterThan(0);
+  for (const { code, prints } of programs) {
+    expect(await outputOf(code)).toBe(prints);
+  }
+});
+
+it.each(["packages/actor/README.md", "packages/persistence/README.md"])(
+  "the first program of %s is short",
+  async (page) => {
+    const [first] = programsOf(await readFile(root + page, "utf8"));
+    expect(first?.code.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
+  },
+);

@@ -1,0 +1,3 @@
+// Time and chance for tests, behind the kernel's own ports.
+export { createSeededRandom } from "./seeded-random.ts";
+export { createVirtualTime, type VirtualTime, type VirtualTimeOptions } from "./virtual-time.ts";

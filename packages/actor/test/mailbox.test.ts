@@ -1,0 +1,100 @@
+import { Actor, host } from "@aether/actor";
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Envelope } from "@aether/actor";
+import { Mailbox } from "../src/mailbox.ts";
+import { latch, start } from "./harness.ts";
+
+class Recorder extends Actor {
+  static type = "recorder";
+  static gate = latch();
+  #seen: number[] = [];
+  async wait(): Promise<void> {
+    await Recorder.gate.opened;
+  }
+  note(n: number): number[] {
+    this.#seen.push(n);
+    return this.#seen;
+  }
+  async noteLater(n: number): Promise<number[]> {
+    await Promise.resolve();
+    return this.note(n);
+  }
+}
+
+it("handles messages in the order in which they were sent, awaits included", async () => {
+  await using t = await start([Recorder]);
+  const ref = t.system.ref(Recorder, "a");
+  const numbers = Array.from({ length: 1_000 }, (_, i) => i);
+  for (const n of numbers) {
+    if (n % 3 === 0) ref.tell.noteLater(n);
+    else ref.tell.note(n);
+  }
+  expect(await ref.ask.note(1_000)).toEqual([...numbers, 1_000]);
+});
+
+it("refuses what does not fit with MailboxFull, keeps the rest in order, and takes messages again later", async () => {
+  await using t = await start([host(Recorder, { mailboxCapacity: 3 })]);
+  Recorder.gate = latch();
+  const ref = t.system.ref(Recorder, "a");
+  const busy = ref.ask.wait();
+  await t.time.settle();
+  const waiting = [1, 2, 3].map((n) => ref.ask.note(n));
+  await expect(ref.ask.note(4)).rejects.toMatchObject({
+    code: "ACTOR_MAILBOX_FULL",
+    retryable: true,
+    data: { address: "recorder/a", capacity: 3 },
+  });
+  ref.tell.note(5);
+  expect(t.events.filter((e) => e.type === "dead-letter")).toMatchObject([{ address: "recorder/a", command: "note" }]);
+  Recorder.gate.open();
+  await busy;
+  await Promise.all(waiting);
+  expect(await ref.ask.note(6)).toEqual([1, 2, 3, 6]);
+});
+
+it("keeps the mailboxes of two actors apart", async () => {
+  await using t = await start([host(Recorder, { mailboxCapacity: 1 })]);
+  Recorder.gate = latch();
+  const busy = t.system.ref(Recorder, "a").ask.wait();
+  await t.time.settle();
+  expect(await t.system.ref(Recorder, "b").ask.note(1)).toEqual([1]);
+  Recorder.gate.open();
+  await busy;
+});
+
+it("is a queue with a bound, whatever is pushed, taken and put back", () => {
+  const message = (n: number): Envelope => ({ headers: { n: String(n) } }) as unknown as Envelope;
+  const numberOf = (envelope: Envelope | undefined) => envelope && Number(envelope.headers?.["n"]);
+  const operation = fc.oneof(
+    fc.constant({ type: "push" as const }),
+    fc.constant({ type: "shift" as const }),
+    fc.constant({ type: "trim" as const }),
+    fc.record({ type: fc.constant("put back" as const), count: fc.nat(12) }),
+  );
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (operations, capacity) => {
+      const mailbox = new Mailbox(capacity);
+      let model: number[] = [];
+      let next = 0;
+      for (const step of operations) {
+        if (step.type === "push") {
+          const fits = model.length < capacity;
+          expect(mailbox.push(message(next))).toBe(fits);
+          if (fits) model.push(next);
+          next++;
+        } else if (step.type === "shift") expect(numberOf(mailbox.shift())).toBe(model.shift());
+        else if (step.type === "trim") {
+          if (model.length === 0) mailbox.trim();
+        } else {
+          const back = Array.from({ length: step.count }, () => next++);
+          mailbox.putBack(back.map(message));
+          model = [...back, ...model];
+        }
+        expect(mailbox.length).toBe(model.length);
+      }
+      expect(mailbox.drain().map(numberOf)).toEqual(model);
+      expect(mailbox.length).toBe(0);
+    }),
+  );
+});

@@ -1,0 +1,150 @@
+// What was stored comes back: head, ranges, pages, whole bytes, each actor's own.
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import type { EventStore } from "../contracts/event-store.ts";
+import { alice, bob, bytesOf, commit, commitAll, history, hostileIds, readAll, textOf, untilKnown } from "./probing.ts";
+import type { EmptyPlace } from "./suite-case.ts";
+
+type Place = EmptyPlace<EventStore>;
+
+/** More than any page is likely to hold. */
+const manyCommits = 600;
+
+async function knowsNothing(store: EventStore): Promise<void> {
+  equal(await store.head(alice), undefined);
+  equal(await readAll(store, alice, 0, 0), []);
+}
+
+async function givesHead(store: EventStore): Promise<void> {
+  for (const [i, token] of (await commitAll(store, alice, ["one", "two"])).entries()) ok(token > i);
+  const third = await commit(store, alice, (await store.head(alice))?.token ?? 0, "three");
+  const head = await store.head(alice);
+  equal([head?.token, textOf(head)], [third, "three"]);
+}
+
+async function growsTokens(store: EventStore): Promise<void> {
+  const tokens = await commitAll(store, alice, ["one", "two", "three", "four"]);
+  ok(
+    tokens.every((token, i) => Number.isSafeInteger(token) && token > (tokens[i - 1] ?? 0)),
+    String(tokens),
+  );
+}
+
+async function readsRanges(store: EventStore): Promise<void> {
+  const texts = ["one", "two", "three", "four", "five"];
+  const tokens = await commitAll(store, alice, texts);
+  const places = [0, ...tokens];
+  for (const [i, after] of places.entries()) {
+    for (const [j, upTo] of places.entries()) {
+      const expected = texts.slice(i, j).map((text, k) => [tokens[i + k], text]);
+      const found = await readAll(store, alice, after, upTo);
+      equal(
+        found.map((stored) => [stored.token, textOf(stored)]),
+        expected,
+      );
+    }
+  }
+}
+
+async function readsPages(store: EventStore): Promise<void> {
+  const texts = Array.from({ length: manyCommits }, (_, i) => `commit ${i} ${"x".repeat(200)}`);
+  const tokens = await commitAll(store, alice, texts);
+  equal(await history(store, alice), texts);
+  const tail = await readAll(store, alice, tokens.at(-3) as number, tokens.at(-1) as number);
+  equal(tail.map(textOf), texts.slice(-2));
+}
+
+async function survivesEarlyStop(store: EventStore): Promise<void> {
+  const texts = Array.from({ length: manyCommits }, (_, i) => String(i));
+  const tokens = await commitAll(store, alice, texts);
+  for await (const page of store.read(alice, { after: 0, upTo: tokens.at(-1) as number })) {
+    ok(page.length > 0);
+    break;
+  }
+  equal(await history(store, alice), texts);
+}
+
+async function keepsBytes(store: EventStore): Promise<void> {
+  const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const first = await untilKnown(() => store.append(alice, 0, all));
+  ok(first.type === "committed");
+  const view = all.subarray(10, 20);
+  const second = await untilKnown(() => store.append(alice, first.token, view));
+  ok(second.type === "committed");
+  const [one, two] = await readAll(store, alice, 0, second.token);
+  equal([...(one?.bytes ?? [])], [...all]);
+  equal([...(two?.bytes ?? [])], [...view]);
+  equal([...((await store.head(alice))?.bytes ?? [])], [...view]);
+}
+
+async function keepsNoReference(store: EventStore): Promise<void> {
+  const bytes = bytesOf("as it was");
+  const outcome = await untilKnown(() => store.append(alice, 0, bytes));
+  ok(outcome.type === "committed");
+  equal(Buffer.from(bytes).toString(), "as it was");
+  bytes.fill(0);
+  equal(textOf(await store.head(alice)), "as it was");
+  equal(await history(store, alice), ["as it was"]);
+}
+
+async function handsOutNoReference(store: EventStore): Promise<void> {
+  const token = await commit(store, alice, 0, "as it was");
+  (await store.head(alice))?.bytes.fill(0);
+  for (const stored of await readAll(store, alice, 0, token)) stored.bytes.fill(0);
+  equal(textOf(await store.head(alice)), "as it was");
+  equal(await history(store, alice), ["as it was"]);
+}
+
+async function keepsActorsApart(store: EventStore): Promise<void> {
+  const actors = [
+    ...hostileIds.map((id) => ({ type: "account", id })),
+    { type: "a", id: "b-c" },
+    { type: "a-b", id: "c" },
+    { type: "a_b", id: "c" },
+    { type: "Account", id: "a" },
+  ];
+  for (const [i, actor] of actors.entries()) {
+    equal(await store.head(actor), undefined, `${JSON.stringify(actor)} has a head before its first commit`);
+    await commitAll(store, actor, [`first of ${i}`, `second of ${i}`]);
+  }
+  for (const [i, actor] of actors.entries()) {
+    equal(await history(store, actor), [`first of ${i}`, `second of ${i}`], JSON.stringify(actor));
+  }
+}
+
+async function sharesData(store: EventStore, place: Place): Promise<void> {
+  const other = await place.connect();
+  const first = await commit(store, alice, 0, "one");
+  equal(textOf(await other.head(alice)), "one");
+  const second = await commit(other, alice, first, "two");
+  equal(await history(store, alice), ["one", "two"]);
+  equal((await store.append(alice, first, bytesOf("late"))).type, "conflict");
+  await commit(store, alice, second, "three");
+  equal(await history(other, alice), ["one", "two", "three"]);
+}
+
+async function closes(store: EventStore, place: Place): Promise<void> {
+  const other = await place.connect();
+  const token = await commit(store, alice, 0, "one");
+  await store.close();
+  await rejects(() => store.head(alice));
+  await rejects(() => store.append(alice, token, bytesOf("two")));
+  await rejects(() => store.append(bob, 0, new Uint8Array(store.limits.maxCommitBytes + 1)));
+  await rejects(() => readAll(store, alice, 0, token));
+  equal(await history(other, alice), ["one"]);
+  await commit(other, alice, token, "two");
+}
+
+export const readCases: Readonly<Record<string, (store: EventStore, place: Place) => Promise<void>>> = {
+  "knows nothing of an actor that nobody wrote to": knowsNothing,
+  "gives the last commit as the head": givesHead,
+  "numbers an actor's commits with growing tokens above 0": growsTokens,
+  "reads the commits after one token up to another, in order": readsRanges,
+  "reads more commits than a page holds": readsPages,
+  "takes a reader that stops early": survivesEarlyStop,
+  "gives every byte back, also of a view into a larger buffer": keepsBytes,
+  "neither changes nor keeps the bytes that it is given": keepsNoReference,
+  "gives each reader bytes of its own": handsOutNoReference,
+  "keeps actors apart, whatever their types and ids look like": keepsActorsApart,
+  "gives two connections the same data and the same fence": sharesData,
+  "throws after it was closed, and other connections go on": closes,
+};

@@ -1,0 +1,101 @@
+// Stores that fail as a test says: every fault that a real store shows to the runtime, at the call of the test's choice.
+import type { OpenStores, StoreBackend } from "../contracts/backend.ts";
+import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
+import type { SnapshotStore, StoredSnapshot } from "../contracts/snapshot-store.ts";
+
+export type StoreOperation = "head" | "append" | "read" | "load" | "save";
+
+/** One call, before it is made. */
+export interface StoreCall {
+  readonly operation: StoreOperation;
+  /** Counts the calls of this operation, from 1. */
+  readonly n: number;
+  readonly actor: ActorKey;
+  /** What an append or a save would store. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** What happens in place of the call, or around it. The answers are for `append` and `save` alone. */
+export type Fault =
+  /** Unknown, and not stored. */
+  | { readonly type: "throw-before" }
+  /** Unknown, yet stored. */
+  | { readonly type: "throw-after" }
+  | { readonly type: "rejected"; readonly reason?: string }
+  /** Answered without looking: the store itself has stored nothing. */
+  | { readonly type: "conflict" }
+  /** Reaches the store only then; `next` is what happens to it there. */
+  | { readonly type: "wait"; readonly until: Promise<unknown>; readonly next?: Fault };
+
+/** Decides for each call; `undefined` lets it through. */
+export type Faults = (call: StoreCall) => Fault | undefined;
+
+/** An event store whose calls meet the faults that the test decides on. */
+export function faultyEventStore(store: EventStore, faults: Faults): EventStore {
+  const meet = meeter(faults);
+  return {
+    limits: store.limits,
+    head: (actor): Promise<StoredCommit | undefined> => meet({ operation: "head", actor }, () => store.head(actor)),
+    append: (actor, after, bytes): Promise<AppendOutcome> =>
+      meet({ operation: "append", actor, bytes }, () => store.append(actor, after, bytes)),
+    async *read(actor, range): AsyncIterable<readonly StoredCommit[]> {
+      yield* await meet({ operation: "read", actor }, async () => store.read(actor, range));
+    },
+    close: () => store.close(),
+  };
+}
+
+/** A snapshot store whose calls meet the faults that the test decides on. */
+export function faultySnapshotStore(store: SnapshotStore, faults: Faults): SnapshotStore {
+  const meet = meeter(faults);
+  return {
+    limits: store.limits,
+    load: (actor, before?: Token): Promise<StoredSnapshot | undefined> =>
+      meet({ operation: "load", actor }, () => store.load(actor, before)),
+    save: (actor, after, bytes): Promise<AppendOutcome> =>
+      meet({ operation: "save", actor, bytes }, () => store.save(actor, after, bytes)),
+    close: () => store.close(),
+  };
+}
+
+/** A backend with both. Each `open` counts its calls anew. */
+export function faultyBackend(backend: StoreBackend, faults: Faults): StoreBackend {
+  return {
+    name: `faulty ${backend.name}`,
+    async open(scope): Promise<OpenStores> {
+      const { events, snapshots } = await backend.open(scope);
+      return { events: faultyEventStore(events, faults), snapshots: faultySnapshotStore(snapshots, faults) };
+    },
+  };
+}
+
+type Subject = Pick<StoreCall, "operation" | "actor"> & { readonly bytes?: Uint8Array };
+
+function meeter(faults: Faults): <T>(subject: Subject, call: () => Promise<T>) => Promise<T> {
+  const counts = new Map<StoreOperation, number>();
+  return ({ operation, actor, bytes }, call) => {
+    const n = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, n);
+    const fault = faults({ operation, n, actor, bytes });
+    return suffer(fault, call, `${operation} ${n} of ${actor.type}/${actor.id}`);
+  };
+}
+
+async function suffer<T>(fault: Fault | undefined, call: () => Promise<T>, what: string): Promise<T> {
+  switch (fault?.type) {
+    case undefined:
+      return call();
+    case "throw-before":
+      throw new Error(`${what}: injected, nothing was done`);
+    case "throw-after":
+      await call();
+      throw new Error(`${what}: injected, it was done`);
+    case "rejected":
+      return { type: "rejected", reason: fault.reason ?? `${what}: injected` } satisfies AppendOutcome as T;
+    case "conflict":
+      return { type: "conflict" } satisfies AppendOutcome as T;
+    case "wait":
+      await fault.until;
+      return suffer(fault.next, call, what);
+  }
+}

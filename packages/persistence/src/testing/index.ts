@@ -1,0 +1,13 @@
+// For those who write a backend, and for tests that need a store to fail.
+export { eventStoreSuite } from "./event-store-suite.ts";
+export {
+  type Fault,
+  type Faults,
+  faultyBackend,
+  faultyEventStore,
+  faultySnapshotStore,
+  type StoreCall,
+  type StoreOperation,
+} from "./faulty-stores.ts";
+export { snapshotStoreSuite } from "./snapshot-store-suite.ts";
+export type { EmptyPlace, SuiteCase, SuiteOptions } from "./suite-case.ts";
