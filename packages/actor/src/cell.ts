@@ -81,7 +81,8 @@ export class Cell implements Runnable, DurableCell {
   }
 
   canReceive(): boolean {
-    return this.state === "running" && this.envelope === undefined && !this.isPaused && !this.isLeaving;
+    const isFree = this.envelope === undefined && !this.isPaused && !this.isLeaving;
+    return this.state === "running" && isFree && this.gate?.isFull !== true;
   }
 
   schedule(): void {
@@ -123,7 +124,13 @@ export class Cell implements Runnable, DurableCell {
   durableUpTo(version: number): void {
     if (this.gate === undefined) return;
     this.gate.durable = version;
-    this.gate.release();
+    this.reopenGate();
+  }
+
+  /** Lets go what may leave, and goes on where a full gate was in the way. */
+  reopenGate(): void {
+    this.gate?.release();
+    this.#wake();
   }
 
   refused(version: number, error: Error): void {
@@ -141,12 +148,16 @@ export class Cell implements Runnable, DurableCell {
 
   resume(): void {
     this.isPaused = false;
-    if (this.mailbox.length > 0 && this.canReceive()) this.schedule();
+    this.#wake();
   }
 
   /** After a turn or an activation: go on, or leave if that was asked for meanwhile. */
   proceed(): void {
     if (this.isLeaving) finishLeaving(this);
-    else if (this.mailbox.length > 0 && this.canReceive()) this.schedule();
+    else this.#wake();
+  }
+
+  #wake(): void {
+    if (this.mailbox.length > 0 && this.canReceive()) this.schedule();
   }
 }

@@ -14,6 +14,9 @@ export interface Output {
   leave(): void;
 }
 
+/** Outputs that may wait before the actor handles no further message. */
+export const maxHeldOutputs = 10_000;
+
 export class Gate {
   durable = 0;
   readonly #permit: OutputPermit | undefined;
@@ -27,6 +30,10 @@ export class Gate {
 
   get waiting(): number {
     return this.#waiting.length - this.#head;
+  }
+
+  get isFull(): boolean {
+    return this.waiting >= maxHeldOutputs;
   }
 
   /** Whether an output of this version would leave at once. */

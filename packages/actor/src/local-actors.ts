@@ -43,7 +43,7 @@ export class CellRegistry implements LocalActors {
   }
 
   reopenGates(): void {
-    for (const cell of this.#select(() => true)) cell.gate?.release();
+    for (const cell of this.#select(() => true)) cell.reopenGate();
   }
 
   /** Lets all actors go, also those that the turns of the others have woken meanwhile. */

@@ -52,7 +52,7 @@ export interface LocalActors {
   deliver(envelope: Envelope): void;
   /** Actors in memory, by type. */
   counts(): Readonly<Record<ActorType, number>>;
-  /** Lets the matching actors finish their turn, flush, and go; what waits for them is undelivered as `not-owner`. Settles when they are gone. */
+  /** Lets the matching actors finish their turn, flush, and go; what waits for them is undelivered as `leaving`. Settles when they are gone. */
   release(matching: (address: ActorAddress) => boolean): Promise<void>;
   /** Drops the matching actors at once, with all that they held back; nothing of it leaves. What waited is undelivered. */
   abandon(matching: (address: ActorAddress) => boolean): void;

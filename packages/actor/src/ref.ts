@@ -116,12 +116,22 @@ function facade(info: ClassInfo, send: (ref: Ref, command: string, args: unknown
 }
 
 const maxCommandIdLength = 128;
+const maxHeaderBytes = 4_096;
+
+function checkHeaders(headers: Headers): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== "string") throw new TypeError(`header "${name}" is a ${typeof value}; use text.`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(headers));
+  if (bytes > maxHeaderBytes) throw new RangeError(`headers take ${bytes} bytes; use at most ${maxHeaderBytes}.`);
+}
 
 function checkCallOptions(options: CallOptions): void {
-  const { timeoutMs, commandId } = options;
+  const { timeoutMs, commandId, headers } = options;
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
     throw new RangeError(`timeoutMs is ${timeoutMs}; use more than 0 and at most 3,600,000.`);
   }
+  if (headers !== undefined) checkHeaders(headers);
   if (commandId === undefined) return;
   if (
     typeof commandId !== "string" ||

@@ -92,17 +92,27 @@ export function repeatReply(cell: Cell, envelope: Envelope, repeat: RepeatedComm
 
 function failure(cell: Cell, envelope: Envelope, error: unknown): { outcome: Error; isRefusal: boolean } {
   if (!(error instanceof Rejection)) {
-    const own = error instanceof AetherError;
-    return {
-      outcome: own ? error : new ActorFailed(cell.address.toString(), envelope.command, error),
-      isRefusal: false,
-    };
+    return { outcome: asFailure(cell, envelope, error), isRefusal: false };
   }
   try {
     return { outcome: rebuildRejection(error), isRefusal: true };
   } catch (cause) {
-    return { outcome: new ActorFailed(cell.address.toString(), envelope.command, cause), isRefusal: false };
+    return { outcome: asFailure(cell, envelope, cause), isRefusal: false };
   }
+}
+
+/** The runtime's own errors say all in their data; of others the caller gets name, message and stack, never the object. */
+function asFailure(cell: Cell, envelope: Envelope, error: unknown): AetherError {
+  if (error instanceof AetherError) return error;
+  return new ActorFailed(
+    cell.address.toString(),
+    envelope.command,
+    error instanceof Error ? copyError(error) : String(error),
+  );
+}
+
+function copyError({ name, message, stack }: Error): Error {
+  return Object.assign(new Error(message), { name, stack });
 }
 
 function offerEnd(cell: Cell, envelope: Envelope, turn: "unchanged" | "changed", outcome: unknown): void {

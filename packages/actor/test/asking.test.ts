@@ -215,3 +215,10 @@ it("refuses call options out of range, naming option and value", async () => {
   for (const timeoutMs of [0, -1, Number.NaN, 3_600_001]) expect(() => ref.with({ timeoutMs })).toThrow(RangeError);
   for (const commandId of ["", "~x", "x".repeat(129)]) expect(() => ref.with({ commandId })).toThrow("commandId");
 });
+
+it("headers that are too large, or no text, are refused before anything is sent", async () => {
+  await using t = await start([Worker]);
+  const ref = t.system.ref(Worker, "a");
+  expect(() => ref.with({ headers: { big: "x".repeat(4_096) } })).toThrow("use at most 4096");
+  expect(() => ref.with({ headers: { n: 1 as unknown as string } })).toThrow('header "n" is a number');
+});

@@ -1,10 +1,12 @@
-import { Actor } from "@aether/actor";
+import { Actor, host } from "@aether/actor";
 import { expect, it } from "vitest";
+import { maxHeldOutputs } from "../src/gate.ts";
 import { latch, start, watch } from "./harness.ts";
 
 class Speaker extends Actor {
   static type = "speaker";
   static readonly heard: string[] = [];
+  static said = 0;
   readonly #state = { words: [] as string[] };
   say(word: string): object {
     this.#state.words.push(word);
@@ -26,6 +28,12 @@ class Speaker extends Actor {
   }
   crash(): never {
     throw new Error("boom");
+  }
+  crashWithState(): never {
+    throw Object.assign(new RangeError("boom"), { state: this.#state });
+  }
+  count(): number {
+    return ++Speaker.said;
   }
 }
 
@@ -167,3 +175,28 @@ class Leaky extends Actor {
     await Leaky.wait;
   }
 }
+
+it("a gate that holds too much stops the actor until something has left", async () => {
+  await using t = await start([host(Speaker, { mailboxCapacity: 20_000 })], { hasPermit: true });
+  const { ask } = t.system.ref(Speaker, "a");
+  t.permit(false);
+  Speaker.said = 0;
+  const asks = Array.from({ length: maxHeldOutputs + 5 }, () => ask.count());
+  await t.time.settle();
+  expect(Speaker.said).toBe(maxHeldOutputs);
+  t.permit(true);
+  t.local.reopenGates();
+  await Promise.all(asks);
+  expect(Speaker.said).toBe(maxHeldOutputs + 5);
+});
+
+it("an error tells what the handler threw without handing out the thrown object", async () => {
+  await using t = await start([Speaker]);
+  const error = (await t.system
+    .ref(Speaker, "a")
+    .ask.crashWithState()
+    .catch((e: unknown) => e)) as Error;
+  expect(error).toMatchObject({ code: "ACTOR_FAILED", cause: { name: "RangeError", message: "boom" } });
+  expect((error.cause as Error).stack).toContain("crashWithState");
+  expect(error.cause).not.toHaveProperty("state");
+});

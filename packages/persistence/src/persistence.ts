@@ -134,10 +134,10 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
   /** At the first activation: by then every plugin is installed. */
   #createServices(): Services {
     const host = this.#host as PluginHost;
-    const { clock, random, scheduler, events, systemName } = host;
+    const { clock, random, scheduler, events, systemName, session } = host;
     const { maxRecoveries, recoverWithinMs, maxWaitingTurns, maxWaitingBytes, commandHorizon, freezeEvents } =
       this.#options;
-    const lonely: Writers = { current: { node: systemName, epoch: clock.wall() }, isGone: () => false };
+    const lonely: Writers = { current: { node: `${systemName}.${session}`, epoch: 1 }, isGone: () => false };
     return {
       stores: this.#stores as OpenStores,
       clock,

@@ -146,6 +146,6 @@ describe("the layout in JetStream", () => {
   it("refuses wrong options before anything is opened", () => {
     expect(() => jetStream({})).toThrow("give `servers` or `link`");
     expect(() => jetStream({ servers: server.url, replicas: 2 })).toThrow("replicas is 2; use 1, 3 or 5");
-    expect(() => jetStream({ servers: server.url, snapshotsKept: 0 })).toThrow("snapshotsKept is 0");
+    expect(() => jetStream({ servers: server.url, snapshotsKept: 1 })).toThrow("snapshotsKept is 1; use 2 to 64");
   });
 });

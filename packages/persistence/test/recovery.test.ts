@@ -1,6 +1,6 @@
 // From the store to a live state, and what is said when that cannot be done.
 import { createVirtualTime } from "@aether/actor/testing";
-import { EventSourcedActor, type Events, type EventStore, noSnapshots } from "@aether/persistence";
+import { EventSourcedActor, type Events, type EventStore, noSnapshots, type StoredCommit } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
@@ -117,38 +117,38 @@ it.each([
   expect(bank.of("recovery-retried")).toEqual([]);
 });
 
-it("a damaged byte in the middle of the history is named", async () => {
+type Page = readonly StoredCommit[];
+
+/** A store that hands out pages in another way than they are stored, with `count` events in it. */
+async function misreading(count: number, misread: (page: Page) => AsyncIterable<Page> | Iterable<Page>) {
   const store = memory();
   {
     await using bank = await openBank({ actors: [Counter], store });
-    for (let i = 0; i < 3; i++) await bank.system.ref(Counter, "a").ask.add(1);
+    for (let i = 0; i < count; i++) await bank.system.ref(Counter, "a").ask.add(1);
   }
-  const damaging: typeof store = {
-    name: "damaging",
-    async open(scope) {
-      const { events, snapshots } = await store.open(scope);
-      const read: EventStore["read"] = async function* (actor, range) {
-        for await (const page of events.read(actor, range)) {
-          yield page.map((stored, i) => ({
-            ...stored,
-            bytes: i === 1 ? stored.bytes.map((b, at) => (at === 90 ? b ^ 1 : b)) : stored.bytes,
-          }));
-        }
-      };
-      return {
-        events: {
-          limits: events.limits,
-          head: (a) => events.head(a),
-          append: (a, t, b) => events.append(a, t, b),
-          read,
-          close: () => events.close(),
-        },
-        snapshots,
-      };
-    },
+  const open: typeof store.open = async (scope) => {
+    const { events, snapshots } = await store.open(scope);
+    const read: EventStore["read"] = async function* (actor, range) {
+      for await (const page of events.read(actor, range)) yield* misread(page);
+    };
+    const { limits } = events;
+    const append: EventStore["append"] = (actor, after, bytes) => events.append(actor, after, bytes);
+    return { events: { limits, head: (a) => events.head(a), append, read, close: () => events.close() }, snapshots };
   };
-  await using bank = await openBank({ actors: [Counter], store: damaging });
-  await expect(look(bank)).rejects.toThrow("its checksum does not match");
+  return openBank({ actors: [Counter], store: { name: "misreading", open } });
+}
+
+it.each<[string, (page: Page) => Page, string]>([
+  [
+    "a damaged byte in the middle of the history",
+    (page) => page.map((stored, i) => (i === 1 ? { ...stored, bytes: stored.bytes.with(90, 0) } : stored)),
+    "its checksum does not match",
+  ],
+  ["a read that ends too early", (page) => page.slice(0, -1), "the store gave commits up to token 2, its head is 3"],
+  ["a read that leaves one out", (page) => page.filter((_, i) => i !== 1), "after version 1 comes a commit"],
+])("%s is named", async (_, misread, message) => {
+  await using bank = await misreading(3, (page) => [misread(page)]);
+  await expect(look(bank)).rejects.toThrow(message);
 });
 
 it("an apply that throws in replay is named with version and event type, and does not loop", async () => {
@@ -185,37 +185,13 @@ it.each(["head", "load", "read"] as const)("a store whose %s fails for a while i
 });
 
 it("a read that breaks off is taken up where it was, and nothing is folded twice", async () => {
-  const store = memory();
   let reads = 0;
-  const breaking: typeof store = {
-    name: "breaking",
-    async open(scope) {
-      const { events, snapshots } = await store.open(scope);
-      const read: EventStore["read"] = async function* (actor, range) {
-        for await (const page of events.read(actor, range)) {
-          for (const stored of page) {
-            yield [stored];
-            if (++reads <= 3) throw new Error("connection lost");
-          }
-        }
-      };
-      return {
-        events: {
-          limits: events.limits,
-          head: (a) => events.head(a),
-          append: (a, t, b) => events.append(a, t, b),
-          read,
-          close: () => events.close(),
-        },
-        snapshots,
-      };
-    },
-  };
-  {
-    await using bank = await openBank({ actors: [Counter], store });
-    for (let i = 0; i < 6; i++) await bank.system.ref(Counter, "a").ask.add(1);
-  }
-  await using bank = await openBank({ actors: [Counter], store: breaking });
+  await using bank = await misreading(6, function* (page) {
+    for (const stored of page) {
+      yield [stored];
+      if (++reads <= 3) throw new Error("connection lost");
+    }
+  });
   const looked = look(bank);
   await bank.time.advance(2_000);
   expect(await looked).toMatchObject({ sum: 6 });

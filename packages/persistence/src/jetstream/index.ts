@@ -15,7 +15,7 @@ export interface JetStreamOptions {
   readonly link?: () => Promise<Link>;
   /** Of streams that do not exist yet; existing ones keep theirs. @default 1 */
   readonly replicas?: number;
-  /** Snapshots kept of each actor. Must be the same on all nodes. @default 2 */
+  /** Snapshots kept of each actor, 2 to 64: an older one stands in for a damaged one. The same on all nodes. @default 2 */
   readonly snapshotsKept?: number;
 }
 
@@ -30,8 +30,8 @@ export function jetStream(options: JetStreamOptions): StoreBackend {
   const { servers, link, replicas, snapshotsKept } = { ...defaults, ...options };
   if ((servers === undefined) === (link === undefined)) throw new TypeError("jetStream: give `servers` or `link`.");
   if (![1, 3, 5].includes(replicas)) throw new RangeError(`jetStream: replicas is ${replicas}; use 1, 3 or 5.`);
-  if (!Number.isInteger(snapshotsKept) || snapshotsKept < 1 || snapshotsKept > 64) {
-    throw new RangeError(`jetStream: snapshotsKept is ${snapshotsKept}; use 1 to 64.`);
+  if (!Number.isInteger(snapshotsKept) || snapshotsKept < 2 || snapshotsKept > 64) {
+    throw new RangeError(`jetStream: snapshotsKept is ${snapshotsKept}; use 2 to 64.`);
   }
   return {
     name: "JetStream",
