@@ -12,7 +12,7 @@ const systemName = "airports";
 
 /** @throws ServerNotFound (`NATS_SERVER_NOT_FOUND`) when there is no nats-server to be had */
 export async function startNatsFleet(count: number, { say, signal, fail }: FleetParts): Promise<Fleet> {
-  const { path, version } = await findNatsServer({ log: say });
+  const { path, version } = await findNatsServer({ log: say, signal });
   signal.throwIfAborted();
   const server = await startNatsServer({ binary: path });
   try {

@@ -1,7 +1,7 @@
 // The demo as its user runs it: a process of its own, with all that it starts found again by a mark in its environment.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,6 +12,13 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const marker = "AETHER_DEMO_TEST";
 
 export const flights2k: string = join(root, "node_modules/vega-datasets/data/flights-2k.json");
+
+/** tsx keeps what it has compiled among the temporary files: without it, each process would compile anew. */
+async function shareCompiled(temporary: string): Promise<void> {
+  const name = `tsx-${process.getuid?.() ?? ""}`;
+  await mkdir(join(tmpdir(), name), { recursive: true });
+  await symlink(join(tmpdir(), name), join(temporary, name));
+}
 
 export interface Ending {
   readonly code: number | null;
@@ -32,6 +39,7 @@ export class DemoProcess {
   static async start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<DemoProcess> {
     const temporary = await mkdtemp(join(tmpdir(), "aether-demo-test-"));
     await mkdir(join(temporary, "tmp"));
+    await shareCompiled(join(temporary, "tmp"));
     return new DemoProcess(args, env, temporary);
   }
 

@@ -9,13 +9,17 @@ import { runCommand } from "./command.ts";
 const packageName = "nats-server";
 
 /** Downloads and unpacks Debian's `sid` package into `workDir`; resolves with the path of the binary. */
-export async function unpackDebianPackage(workDir: string): Promise<string> {
+export async function unpackDebianPackage(
+  workDir: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> {
   if (process.platform !== "linux") throw new Error("apt is there on Debian and Ubuntu only");
   const reasons: string[] = [];
   for (const [index, source] of (await sidSources()).slice(0, 3).entries()) {
+    signal?.throwIfAborted();
     try {
       const dir = join(workDir, String(index));
-      await downloadFrom(source, dir);
+      await downloadFrom(source, dir, signal);
       return await unpack(dir);
     } catch (error) {
       reasons.push(`${source.uri}: ${reasonOf(error)}`);
@@ -24,7 +28,7 @@ export async function unpackDebianPackage(workDir: string): Promise<string> {
   throw new Error(reasons.join("; "));
 }
 
-async function downloadFrom(source: AptSource, dir: string): Promise<void> {
+async function downloadFrom(source: AptSource, dir: string, signal: AbortSignal | undefined): Promise<void> {
   const { signedBy } = source;
   if (signedBy?.startsWith("/") === true && !(await hasKeyring(signedBy))) {
     throw new Error(`its keyring ${signedBy} is missing; install the package debian-archive-keyring`);
@@ -35,8 +39,8 @@ async function downloadFrom(source: AptSource, dir: string): Promise<void> {
   await writeFile(join(dir, "sid.sources"), stanza(source));
   await writeFile(join(dir, "apt.conf"), configuration(dir));
   const config = ["-c", join(dir, "apt.conf")];
-  await runCommand("apt-get", [...config, "--error-on=any", "update"], { timeoutMs: 60_000 });
-  await runCommand("apt-get", [...config, "download", packageName], { cwd: dir, timeoutMs: 120_000 });
+  await runCommand("apt-get", [...config, "--error-on=any", "update"], { timeoutMs: 60_000, signal });
+  await runCommand("apt-get", [...config, "download", packageName], { cwd: dir, timeoutMs: 120_000, signal });
 }
 
 async function unpack(dir: string): Promise<string> {

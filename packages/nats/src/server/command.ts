@@ -6,17 +6,23 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** @default 60_000 */
   readonly timeoutMs?: number;
+  /** Ends the program; its end is waited for. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs `file` and resolves with stdout and stderr together; rejects with a one-line reason that ends with its output. */
 export function runCommand(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { cwd, timeoutMs = 60_000 } = options;
+  const { cwd, timeoutMs = 60_000, signal } = options;
   return new Promise((resolve, reject) => {
     const settings = { timeout: timeoutMs, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) };
-    execFile(file, [...args], settings, (error, stdout, stderr) => {
+    const kill = (): void => void child.kill();
+    const child = execFile(file, [...args], settings, (error, stdout, stderr) => {
+      signal?.removeEventListener("abort", kill);
       if (error === null) resolve(stdout + stderr);
       else reject(new Error(describe(file, error, stderr, timeoutMs), { cause: error }));
     });
+    if (signal?.aborted === true) kill();
+    else signal?.addEventListener("abort", kill, { once: true });
   });
 }
 

@@ -17,6 +17,8 @@ export interface FindNatsServerOptions {
   readonly cacheDir?: string;
   /** Gets one line per step: what is tried, and why it failed. @default nothing is logged */
   readonly log?: (line: string) => void;
+  /** Ends the search, with all that it started. @default it is not ended early */
+  readonly signal?: AbortSignal;
 }
 
 /** A binary that was asked for its version. */
@@ -29,8 +31,8 @@ export interface FoundNatsServer {
 
 /** The parts that tests replace: everything that leaves this machine. */
 export interface Downloads {
-  readonly github: (workDir: string) => Promise<string>;
-  readonly apt: (workDir: string) => Promise<string>;
+  readonly github: (workDir: string, options: { readonly signal?: AbortSignal | undefined }) => Promise<string>;
+  readonly apt: (workDir: string, options: { readonly signal?: AbortSignal | undefined }) => Promise<string>;
 }
 
 type Step = () => Promise<Omit<FoundNatsServer, "source">>;
@@ -38,7 +40,7 @@ type Step = () => Promise<Omit<FoundNatsServer, "source">>;
 /**
  * Looks at `NATS_SERVER`, `PATH` and the cache, then downloads the official GitHub release, then Debian's package.
  * @throws ServerNotFound (NATS_SERVER_NOT_FOUND) with the reason of every step; also when NATS_SERVER names no server
- * @throws ServerTooOld (NATS_SERVER_TOO_OLD) when NATS_SERVER names an older one
+ * @throws ServerTooOld (NATS_SERVER_TOO_OLD) when NATS_SERVER names an older one; the signal's reason
  */
 export async function findNatsServer(options: FindNatsServerOptions = {}): Promise<FoundNatsServer> {
   return findWith({ github: unpackGithubRelease, apt: unpackDebianPackage }, options);
@@ -46,23 +48,25 @@ export async function findNatsServer(options: FindNatsServerOptions = {}): Promi
 
 /** {@link findNatsServer} with its downloads given. Internal, for tests. */
 export async function findWith(downloads: Downloads, options: FindNatsServerOptions): Promise<FoundNatsServer> {
-  const { env = process.env, log = () => {} } = options;
+  const { env = process.env, log = () => {}, signal } = options;
   const wished = env["NATS_SERVER"];
   if (wished !== undefined && wished !== "") return { path: wished, version: await checkWish(wished), source: "env" };
   const cacheDir = options.cacheDir ?? (await defaultCacheDir());
   const steps: ReadonlyArray<readonly [FoundNatsServer["source"], string, Step]> = [
     ["path", "PATH", () => findOnPath(env)],
     ["cache", "cache", () => checked(cachedBinary(cacheDir))],
-    ["github", "GitHub release", () => installBinary(cacheDir, downloads.github)],
-    ["apt", "Debian package", () => installBinary(cacheDir, downloads.apt)],
+    ["github", "GitHub release", () => installBinary(cacheDir, (workDir) => downloads.github(workDir, { signal }))],
+    ["apt", "Debian package", () => installBinary(cacheDir, (workDir) => downloads.apt(workDir, { signal }))],
   ];
   const reasons: string[] = [];
   for (const [source, label, step] of steps) {
+    signal?.throwIfAborted();
     try {
       const found = { ...(await step()), source };
       log(`nats-server ${found.version} (${label}): ${found.path}`);
       return found;
     } catch (error) {
+      signal?.throwIfAborted();
       reasons.push(`${label}: ${reasonOf(error)}`);
       log(`nats-server not from ${label}: ${reasonOf(error)}`);
     }

@@ -20,6 +20,7 @@ export interface ReleaseOptions {
   readonly baseUrl?: string;
   readonly platform?: string;
   readonly arch?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Downloads, verifies and unpacks the release into `workDir`; resolves with the path of the binary. */
@@ -27,13 +28,13 @@ export async function unpackGithubRelease(workDir: string, options: ReleaseOptio
   const name = assetName(options.platform ?? process.platform, options.arch ?? process.arch);
   const base = `${options.baseUrl ?? releases}/v${releaseVersion}`;
   const archive = `${name}${name.includes("windows") ? ".zip" : ".tar.gz"}`;
-  const expected = checksumOf(archive, (await download(`${base}/SHA256SUMS`)).toString("utf8"));
-  const bytes = await download(`${base}/${archive}`);
+  const expected = checksumOf(archive, (await download(`${base}/SHA256SUMS`, options.signal)).toString("utf8"));
+  const bytes = await download(`${base}/${archive}`, options.signal);
   const actual = createHash("sha256").update(bytes).digest("hex");
   if (actual !== expected) throw new Error(`${archive} has SHA-256 ${actual}, but the release lists ${expected}`);
   await writeFile(join(workDir, archive), bytes);
   // The archive's own name, not its path: GNU tar reads "C:\…" as a remote host. bsdtar (Windows) also unpacks zip.
-  await runCommand("tar", ["-xf", archive], { cwd: workDir });
+  await runCommand("tar", ["-xf", archive], { cwd: workDir, signal: options.signal });
   return join(workDir, name, binaryName);
 }
 
@@ -51,12 +52,16 @@ function checksumOf(archive: string, sums: string): string {
   return checksum.toLowerCase();
 }
 
-async function download(url: string): Promise<Buffer> {
+async function download(url: string, stop: AbortSignal | undefined): Promise<Buffer> {
   const giveUp = new AbortController();
   // fetch has no connect timeout of its own choosing: this one runs until the headers are there.
   const timer = setTimeout(() => giveUp.abort(new Error(`no answer within ${connectTimeoutMs} ms`)), connectTimeoutMs);
   try {
-    const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(downloadTimeoutMs)]);
+    const signal = AbortSignal.any([
+      giveUp.signal,
+      AbortSignal.timeout(downloadTimeoutMs),
+      ...(stop === undefined ? [] : [stop]),
+    ]);
     const response = await fetch(url, { signal });
     clearTimeout(timer);
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);

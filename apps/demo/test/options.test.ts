@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { readOptions } from "../src/options.ts";
+import { UsageError } from "../src/usage-error.ts";
+
+describe("the command line", () => {
+  it("has a default for everything", () => {
+    expect(readOptions([])).toEqual({
+      help: false,
+      json: false,
+      inProcess: false,
+      flights: undefined,
+      nodes: 3,
+      seed: 1,
+    });
+  });
+
+  it("takes every option", () => {
+    const args = ["--json", "--in-process", "--flights", "some file.json", "--nodes", "5", "--seed=7"];
+    expect(readOptions(args)).toMatchObject({
+      json: true,
+      inProcess: true,
+      flights: "some file.json",
+      nodes: 5,
+      seed: 7,
+    });
+  });
+
+  it.each([
+    { args: ["--nodes", "0"], says: '--nodes is "0"; use a whole number from 1 to 16.' },
+    { args: ["--nodes", "17"], says: '--nodes is "17"' },
+    { args: ["--nodes", "abc"], says: '--nodes is "abc"' },
+    { args: ["--nodes", "1.5"], says: '--nodes is "1.5"' },
+    { args: ["--nodes", ""], says: '--nodes is ""' },
+    { args: ["--nodes=-1"], says: '--nodes is "-1"' },
+    { args: ["--seed", "x"], says: '--seed is "x"' },
+    { args: ["--seed", "1e3"], says: '--seed is "1e3"' },
+    { args: ["--fast"], says: "Unknown option '--fast'" },
+    { args: ["--flights"], says: "'--flights <value>' argument missing" },
+    { args: ["--flights", "--json"], says: "'--flights' argument is ambiguous" },
+    { args: ["--json=yes"], says: "'--json' does not take an argument" },
+    { args: ["flights.json"], says: "Unexpected argument 'flights.json'" },
+  ])("refuses $args in one line", ({ args, says }) => {
+    const read = (): unknown => readOptions(args);
+    expect(read).toThrow(UsageError);
+    expect(read).toThrow(says);
+    expect(read).toThrow(/^[^\n]+\.$/);
+  });
+});
