@@ -52,12 +52,14 @@ export class ClusterNode {
     this.lease = new Lease({ table: backend.table, membership, clock }, options.leaseMs, {
       regained: () => host.local.reopenGates(),
       lost: () => this.#losePlace(),
+      answered: () => this.#onTableAnswer(),
       failed: (error) => this.#onTableFailure(error),
     });
     this.#detector = new FailureDetector({
       clock,
       scheduler,
       leaseMs: options.leaseMs,
+      heartbeatMs: options.heartbeatMs,
       remove: (gone, reason) => this.#remove(gone, reason),
     });
     const linkTo = (address: NodeAddress): ReturnType<PeerLinks["to"]> => this.#links.to(address);
@@ -73,6 +75,7 @@ export class ClusterNode {
       host,
       membership,
       ownership: this.routing,
+      behindMs: options.leaseMs,
       linkTo,
       problem: options.problem,
       cameBack: (envelope, why) => this.routing.resend(envelope, why),
@@ -100,7 +103,7 @@ export class ClusterNode {
     this.#isClosing = true;
     if (this.membership.address.epoch === 0) return;
     if (!(await this.membership.setState("draining"))) return;
-    await Promise.race([this.membership.seenAs("draining"), this.#pause(drainSeenWithinMs)]);
+    await this.#atMost(drainSeenWithinMs, this.membership.seenAs("draining"));
   }
 
   async close(): Promise<void> {
@@ -110,20 +113,26 @@ export class ClusterNode {
       if (this.membership.address.epoch > 0) await this.membership.setState("left");
     } finally {
       this.#stopListening?.();
+      this.routing.close();
       this.#links.closeAll();
       await this.#backend.close();
     }
   }
 
   async #join(): Promise<void> {
-    const sentAt = await this.membership.join();
+    let sentAt: number;
+    do {
+      sentAt = await this.membership.join();
+      this.#stopListening?.();
+      this.#stopListening = this.#backend.transport.listen(this.membership.address, (frame) =>
+        this.#reception.receive(frame),
+      );
+    } while (!(await this.membership.isSeen()));
     const { address } = this.membership;
-    this.#stopListening?.();
-    this.#stopListening = this.#backend.transport.listen(address, (frame) => this.#reception.receive(frame));
-    await this.membership.seenAs("up");
+    this.#detector.follow(this.membership.view, address);
     this.lease.startAt(sentAt);
     this.#beat();
-    this.#host.events.publish({ type: "node-joined", ...address });
+    this.#host.events.publish({ type: "node-joined", level: "info", ...address });
   }
 
   #onView(view: ClusterView, before: ClusterView): void {
@@ -140,7 +149,7 @@ export class ClusterNode {
   #beat(): void {
     this.#backend.transport.broadcast(encodeBeat(this.membership.address));
     this.#detector.look();
-    void this.lease.renew().then(() => this.#onTableAnswer());
+    void this.lease.renew();
   }
 
   #onBeat(beat: Uint8Array): void {
@@ -162,7 +171,7 @@ export class ClusterNode {
   }
 
   #onTableAnswer(): void {
-    if (!this.#tableFailed || !this.lease.granted()) return;
+    if (!this.#tableFailed) return;
     this.#tableFailed = false;
     this.#detector.keepQuiet();
   }
@@ -171,15 +180,17 @@ export class ClusterNode {
   #losePlace(): void {
     if (this.#isClosing || this.#isRejoining) return;
     this.#isRejoining = true;
+    this.membership.hasPlace = false;
     this.lease.end();
-    this.#host.events.publish({ type: "node-lost-place", ...this.membership.address });
+    this.#host.events.publish({ type: "node-lost-place", level: "error", ...this.membership.address });
     this.#host.local.abandon(() => true);
     void this.#rejoin();
   }
 
   async #rejoin(): Promise<void> {
-    for (;;) {
+    while (!this.#isClosing) {
       try {
+        await this.membership.freed(this.#options.problem);
         if (!this.#isClosing) await this.#join();
         break;
       } catch (error) {
@@ -189,12 +200,25 @@ export class ClusterNode {
     }
     this.#isRejoining = false;
     this.routing.viewChanged();
+    this.#links.repeat();
   }
 
+  /** Only who has a lease, and so has lately spoken with the table, says such things; but all of their own id. */
   #remove(gone: NodeAddress, reason: string): void {
-    if (!this.#backend.transport.isConnected) return;
-    this.#host.events.publish({ type: "node-removed", ...gone, reason });
+    const maySpeak = this.lease.granted() || gone.node === this.membership.address.node;
+    if (!maySpeak || this.#tableFailed || !this.#backend.transport.isConnected) return;
+    this.#host.events.publish({ type: "node-removed", level: "warn", ...gone, reason });
     this.membership.remove(gone).catch(this.#options.problem);
+  }
+
+  #atMost(withinMs: number, done: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#host.scheduler.after(withinMs, resolve);
+      void done.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   #pause(delayMs: number): Promise<void> {

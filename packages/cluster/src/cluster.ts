@@ -15,6 +15,7 @@ import type { NodeId } from "./contracts/node.ts";
 import type { Placement } from "./contracts/ownership.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { nats, type NatsOptions } from "./nats/index.ts";
+import { isNodeId } from "./node-id.ts";
 import { ownership } from "./ports.ts";
 import type { KnownNode } from "./view.ts";
 import { rendezvous } from "./placement.ts";
@@ -49,7 +50,6 @@ export interface ClusterApi {
 }
 
 const api: Port<ClusterApi> = port<ClusterApi>("cluster");
-const nodePattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
  * Joins a cluster. Brings JetStream persistence along unless `persistence()` is listed.
@@ -139,9 +139,26 @@ function describe({ membership, lease, routing }: ClusterNode): ClusterApi {
   };
 }
 
-function checkOptions({ backend, servers, node, weight, leaseMs, heartbeatMs }: ClusterOptions): void {
+const optionNames: readonly string[] = [
+  "backend",
+  "node",
+  "weight",
+  "leaseMs",
+  "heartbeatMs",
+  "placement",
+  "servers",
+  "replicas",
+  "connection",
+] satisfies (keyof ClusterOptions)[];
+
+function checkOptions(options: ClusterOptions): void {
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`cluster: unknown option "${unknown}"; there are ${optionNames.join(", ")}.`);
+  }
+  const { backend, servers, node, weight, leaseMs, heartbeatMs } = options;
   if ((backend === undefined) === (servers === undefined)) throw new TypeError("cluster: give `servers` or `backend`.");
-  if (node !== undefined && !nodePattern.test(node)) {
+  if (node !== undefined && !isNodeId(node)) {
     throw new TypeError(`cluster: node is ${JSON.stringify(node)}; use 1 to 64 letters, digits, "_" or "-".`);
   }
   if (weight !== undefined && !(weight >= 0 && weight <= 1_000)) {

@@ -12,10 +12,10 @@ export class NodeGone extends AetherError {
   }
 }
 
-/** `CLUSTER_OVERLOADED`: too many commands to one node wait for their answers. */
+/** `CLUSTER_OVERLOADED`: too many messages to one node wait to be sent, or for their answers. */
 export class Overloaded extends AetherError {
   constructor(node: string, outstanding: number) {
-    super("CLUSTER_OVERLOADED", `${outstanding} commands to node "${node}" wait for answers already. Retry later.`, {
+    super("CLUSTER_OVERLOADED", `${outstanding} messages to node "${node}" wait already. Retry later.`, {
       retryable: true,
       data: { node, outstanding },
     });

@@ -8,6 +8,8 @@ export interface DetectorParts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly leaseMs: number;
+  /** How often `look` is called. */
+  readonly heartbeatMs: number;
   /** Says in the table that the node is gone. */
   remove(gone: NodeAddress, reason: string): void;
 }
@@ -30,6 +32,7 @@ export class FailureDetector {
   readonly #parts: DetectorParts;
   readonly #watched = new Map<NodeId, Watched>();
   #quietUntil = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: DetectorParts) {
     this.#parts = parts;
@@ -42,12 +45,12 @@ export class FailureDetector {
     for (const node of this.#watched.values()) node.heardAt = now;
   }
 
-  /** Watches the nodes that are present, each from when it was first seen. */
+  /** Watches the starts of nodes that are present, each from when it was first seen; also another one of this node's id. */
   follow(view: ClusterView, self: NodeAddress): void {
     for (const known of view.nodes.values()) {
       const { node, epoch } = known;
-      const isPresent = view.isPresent(known) && node !== self.node;
-      if (!isPresent) this.#watched.delete(node);
+      const isSelf = node === self.node && epoch === self.epoch;
+      if (isSelf || !view.isPresent(known)) this.#watched.delete(node);
       else if (this.#watched.get(node)?.epoch !== epoch) {
         this.#watched.set(node, {
           epoch,
@@ -75,14 +78,29 @@ export class FailureDetector {
       watched.failedAt = now;
       this.#parts.scheduler.after(secondLookMs, lookAgain);
     } else if (now - watched.failedAt >= secondLookMs) this.#judge(address, watched, "nobody listens for it");
+    else this.#parts.scheduler.after(watched.failedAt + secondLookMs - now, lookAgain);
   }
 
   /** Looks for silence; to be called about once per heartbeat. */
   look(): void {
+    this.#forgetPause();
     const silentSince = this.#parts.clock.now() - this.#parts.leaseMs;
     for (const [node, watched] of this.#watched) {
       if (watched.heardAt >= silentSince) continue;
       this.#judge({ node, epoch: watched.epoch }, watched, `no heartbeat for ${this.#parts.leaseMs} ms`);
+    }
+  }
+
+  /** Time in which this node itself did not run is no silence of others: what they sent may still lie unread. */
+  #forgetPause(): void {
+    const { clock, heartbeatMs } = this.#parts;
+    const now = clock.now();
+    const missedMs = now - this.#lookedAt - heartbeatMs;
+    this.#lookedAt = now;
+    if (missedMs < heartbeatMs) return;
+    for (const node of this.#watched.values()) {
+      node.heardAt = Math.min(now, node.heardAt + missedMs);
+      node.failedAt = undefined;
     }
   }
 

@@ -10,6 +10,8 @@ export interface LeaseEvents {
   regained(): void;
   /** The table no longer has this start of the node: it must stop all that it runs. */
   lost(): void;
+  /** The table has answered, whatever it said. */
+  answered(): void;
   /** The table did not answer. */
   failed(error: unknown): void;
 }
@@ -22,6 +24,8 @@ export class Lease implements OutputPermit {
   readonly #events: LeaseEvents;
   #until = Number.NEGATIVE_INFINITY;
   #isAsking = false;
+  /** Counts what makes earlier questions void. */
+  #term = 0;
 
   constructor(
     parts: { table: MemberTable; membership: Membership; clock: Clock },
@@ -41,10 +45,12 @@ export class Lease implements OutputPermit {
 
   /** The entry was known to be ours when asked for at this time. */
   startAt(sentAt: number): void {
+    this.#term++;
     this.#extend(sentAt);
   }
 
   end(): void {
+    this.#term++;
     this.#until = Number.NEGATIVE_INFINITY;
   }
 
@@ -53,11 +59,13 @@ export class Lease implements OutputPermit {
     if (this.#isAsking) return;
     this.#isAsking = true;
     const { node, epoch } = this.#membership.address;
+    const term = this.#term;
     const sentAt = this.#clock.now();
     try {
       const entry = await this.#table.read(node);
       const isOurs = entry !== undefined && epochOf(entry) === epoch && entry.record.state !== "removed";
-      if (this.#membership.address.epoch !== epoch) return;
+      this.#events.answered();
+      if (this.#term !== term || this.#membership.address.epoch !== epoch) return;
       if (isOurs) this.#extend(sentAt);
       else this.#events.lost();
     } catch (error) {

@@ -20,6 +20,8 @@ export class Membership {
   view: ClusterView = ClusterView.empty;
   /** This start of the node; epoch 0 until it has joined. */
   address: NodeAddress;
+  /** False until it has joined, and from when it knows that its place is lost until it has joined again. */
+  hasPlace = false;
   readonly #table: MemberTable;
   readonly #self: Self;
   readonly #clock: Clock;
@@ -58,12 +60,30 @@ export class Membership {
       const revision = await this.#table.write(record, current?.revision ?? 0);
       if (revision === undefined) continue;
       this.address = { node, epoch: revision };
+      this.hasPlace = true;
       return sentAt;
     }
     throw new NotJoined(
       node,
       `its entry changed ${joinTries} times while it tried; is another process using this node id?`,
     );
+  }
+
+  /** False when this start was over before the view could show it. */
+  async isSeen(): Promise<boolean> {
+    while (this.view.stateOf(this.address) === undefined) await this.reached(this.view.revision + 1);
+    return this.view.isPresent(this.address);
+  }
+
+  /** Settles once no other process is present under this node's id. @param onTaken is told when it has to wait */
+  async freed(onTaken: (error: NotJoined) => void): Promise<void> {
+    const { node, epoch } = this.address;
+    for (;;) {
+      const current = await this.#table.read(node);
+      if (current === undefined || epochOf(current) === epoch || !isPresent(current.record)) return;
+      onTaken(new NotJoined(node, `another process has joined under its id; give each process an id of its own`));
+      await this.reached(Math.max(this.view.revision, current.revision) + 1);
+    }
   }
 
   /** Changes this node's own state; false when its entry is no longer its own. */
@@ -82,8 +102,7 @@ export class Membership {
   async remove(gone: NodeAddress): Promise<void> {
     const current = await this.#table.read(gone.node);
     if (current === undefined || epochOf(current) !== gone.epoch) return;
-    if (current.record.state === "up" || current.record.state === "draining")
-      await this.#writeState(current, "removed");
+    if (isPresent(current.record)) await this.#writeState(current, "removed");
   }
 
   /** Settles with the view that has at least this revision. */
@@ -122,6 +141,10 @@ export class Membership {
     if (state === "removed") this.#removedAt.set(`${epochOf(entry)} ${node}`, this.#clock.now());
     for (const listener of this.#listeners) listener(this.view, before);
   }
+}
+
+function isPresent({ state }: NodeRecord): boolean {
+  return state === "up" || state === "draining";
 }
 
 export function epochOf({ record, revision }: TableEntry): number {

@@ -1,17 +1,28 @@
 // This node's line to one start of another node: what is ready together travels in one frame, asks wait here for their
-// answers, and a line that is silent with asks outstanding is probed.
-import { type Cancel, type Clock, type Envelope, isAsk, type Scheduler } from "@aether/actor";
+// answers, and a line that is silent with asks outstanding is probed. A frame that provably met nobody goes back to the
+// head of the queue; what may have been lost with a connection is sent again if it is recognised when it comes twice.
+import {
+  type Cancel,
+  type Clock,
+  CommandExpired,
+  EncodedValue,
+  type Envelope,
+  isAsk,
+  type Scheduler,
+} from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
 import type { Peer, Transport } from "./contracts/transport.ts";
 import { MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
 import {
   encodeArguments,
+  encodeFailure,
   encodeFrame,
   encodeMessage,
   type FrameHeader,
   type ReceivedReply,
-  readError,
 } from "./frame-format.ts";
+import { readError } from "./frame-reading.ts";
+import { frameRoom, type Message, Outbox, type OutgoingFrame } from "./outbox.ts";
 
 export interface PeerLinkHost {
   readonly clock: Clock;
@@ -28,26 +39,34 @@ export interface PeerLinkHost {
   refuse(envelope: Envelope, error: Error): void;
 }
 
-interface Queued {
-  readonly envelope: Envelope;
-  readonly n: number;
-  readonly args: string;
+/** An ask of the other node, as long as it has no answer. */
+export interface Caller {
+  /** Nobody waits any more. */
+  giveUp(): void;
 }
 
 const maxOutstanding = 16_384;
 const probeAfterMs = 100;
 const lookEveryMs = 50;
-const frameRoom = 1_024;
+const timeBytes = 32;
+/** A message leaves more room than a frame needs, so that it also fits into the answer that returns it. */
+const messageRoom = 2 * frameRoom;
+/** How long answers wait for a node that has asked but cannot be reached. */
+const keepRepliesMs = 10_000;
 
 export class PeerLink {
   readonly to: NodeAddress;
   readonly #host: PeerLinkHost;
   readonly #peer: Peer;
-  readonly #outstanding = new Map<number, Envelope>();
-  #queue: Queued[] = [];
-  #replies: string[] = [];
+  readonly #outstanding = new Map<number, Message>();
+  readonly #callers = new Map<number, Caller>();
+  readonly #outbox = new Outbox();
   #lastN = 0;
   #isFlushDue = false;
+  /** What was sent last met nobody: nothing more is sent until there is a sign of life. */
+  #isBlocked = false;
+  /** More was lost than is kept here. */
+  #hasLost = false;
   #heardAt: number;
   #stopLooking: Cancel | undefined;
 
@@ -56,7 +75,7 @@ export class PeerLink {
     this.to = to;
     this.#heardAt = host.clock.now();
     this.#peer = host.transport.connect(to, {
-      nobodyListens: () => host.nobodyListens(to, () => this.#peer.probe()),
+      nobodyListens: (n) => this.#onNobody(n),
       alive: () => this.heard(),
     });
   }
@@ -65,35 +84,48 @@ export class PeerLink {
   heard(): void {
     this.#heardAt = this.#host.clock.now();
     this.#host.heard(this.to);
+    this.#isBlocked = false;
+    if (this.#hasLost) this.repeat();
+    this.#hasLost = false;
+    if (!this.#outbox.isEmpty) this.#flushSoon();
   }
 
   send(envelope: Envelope): void {
-    if (this.#outstanding.size >= maxOutstanding) {
-      return this.#host.refuse(envelope, new Overloaded(this.to.node, this.#outstanding.size));
-    }
+    const waiting = Math.max(this.#outstanding.size, this.#outbox.queue.length);
+    if (waiting >= maxOutstanding) return this.#host.refuse(envelope, new Overloaded(this.to.node, waiting));
+    let message: Message;
     try {
-      const args = encodeArguments(envelope);
-      const { maxFrameBytes } = this.#host.transport;
-      const bytes = Buffer.byteLength(args) + frameRoom;
-      if (bytes > maxFrameBytes) throw new MessageTooLarge(`"${envelope.command}"`, bytes, maxFrameBytes);
-      const n = ++this.#lastN;
-      if (isAsk(envelope)) this.#expectAnswer(n, envelope);
-      this.#queue.push({ envelope, n, args });
+      message = this.#encode(envelope);
     } catch (error) {
       return this.#host.refuse(envelope, error as Error);
     }
-    this.#flushSoon();
+    if (isAsk(envelope)) this.#expectAnswer(message);
+    this.#enqueue(message);
+  }
+
+  /** An ask of the other node that it may give up. */
+  serve(n: number, caller: Caller): void {
+    this.#callers.set(n, caller);
+  }
+
+  gaveUp(n: number): void {
+    this.#callers.get(n)?.giveUp();
+    this.#callers.delete(n);
   }
 
   /** @param reply as `frame-format.ts` encodes it */
-  reply(reply: string): void {
-    this.#replies.push(reply);
+  reply(n: number, reply: string): void {
+    this.#callers.delete(n);
+    const { maxFrameBytes } = this.#host.transport;
+    const bytes = Buffer.byteLength(reply) + frameRoom;
+    const fits = bytes <= maxFrameBytes;
+    this.#outbox.reply(fits ? reply : encodeFailure(n, new MessageTooLarge("The reply", bytes, maxFrameBytes)));
     this.#flushSoon();
   }
 
   /** An answer of the node. */
   answered(reply: ReceivedReply): void {
-    const envelope = this.#outstanding.get(reply.n);
+    const envelope = this.#outstanding.get(reply.n)?.envelope;
     if (envelope === undefined) return;
     this.#outstanding.delete(reply.n);
     const { undelivered } = reply;
@@ -104,30 +136,71 @@ export class PeerLink {
     else envelope.reply?.succeed(reply.ok);
   }
 
-  /** What could not be sent is sent now. */
+  /** What could not be sent is sent now; what was sent may be lost, in both directions. */
   reconnected(): void {
     this.#heardAt = this.#host.clock.now();
+    this.#isBlocked = false;
+    this.#outbox.askAgain();
+    this.repeat();
     this.#flushSoon();
+  }
+
+  /** Sends once more what has no answer yet and is recognised when it comes twice. */
+  repeat(): void {
+    for (const message of this.#outstanding.values()) {
+      const { envelope, isQueued } = message;
+      if (!isQueued && envelope.commandId !== undefined && envelope.reply?.isSettled !== true) this.#enqueue(message);
+    }
   }
 
   /** The node is gone. Commands with an id are sent again, to whoever owns their actors now. */
   close(): void {
     this.#stopLooking?.();
     this.#peer.close();
-    const unsent = new Set(this.#queue.map(({ envelope }) => envelope));
-    const { node } = this.to;
-    for (const envelope of this.#outstanding.values()) {
-      if (envelope.reply?.isSettled === true || unsent.has(envelope)) continue;
-      if (envelope.commandId !== undefined) this.#host.sendAgain(envelope);
-      else this.#host.refuse(envelope, new NodeGone(node, envelope.to.toString(), envelope.command));
+    const unsent = this.#outbox.queue.filter(({ n }) => !this.#outstanding.has(n));
+    for (const { envelope, isQueued } of this.#outstanding.values()) {
+      if (envelope.reply?.isSettled === true) continue;
+      if (isQueued || envelope.commandId !== undefined) this.#host.sendAgain(envelope);
+      else this.#host.refuse(envelope, new NodeGone(this.to.node, envelope.to.toString(), envelope.command));
     }
-    for (const envelope of unsent) this.#host.sendAgain(envelope);
+    for (const { envelope } of unsent) this.#host.sendAgain(envelope);
   }
 
-  #expectAnswer(n: number, envelope: Envelope): void {
+  /** @throws TypeError for arguments that JSON would change, MessageTooLarge (`CLUSTER_MESSAGE_TOO_LARGE`) */
+  #encode(envelope: Envelope): Message {
+    const args = encodeArguments(envelope);
+    const n = this.#lastN + 1;
+    const text = encodeMessage(envelope, n, args);
+    const bytes = Buffer.byteLength(text) + timeBytes;
+    const { maxFrameBytes } = this.#host.transport;
+    if (bytes + messageRoom > maxFrameBytes) {
+      throw new MessageTooLarge(`"${envelope.command}"`, bytes + messageRoom, maxFrameBytes);
+    }
+    this.#lastN = n;
+    return { envelope: { ...envelope, args: new EncodedValue(args) }, n, text, bytes, isQueued: false };
+  }
+
+  #enqueue(message: Message): void {
+    this.#outbox.add(message);
+    this.#flushSoon();
+  }
+
+  #expectAnswer(message: Message): void {
     if (this.#outstanding.size === 0) this.#heardAt = this.#host.clock.now();
-    this.#outstanding.set(n, envelope);
+    this.#outstanding.set(message.n, message);
+    this.#keepLooking();
+  }
+
+  #keepLooking(): void {
     this.#stopLooking ??= this.#host.scheduler.every(lookEveryMs, () => this.#look());
+  }
+
+  /** @param n of the frame that met nobody, 0 for a probe */
+  #onNobody(n: number): void {
+    if (n > 0 && !this.#outbox.takeBack(n)) this.#hasLost = true;
+    this.#isBlocked = true;
+    this.#keepLooking();
+    this.#host.nobodyListens(this.to, () => this.#peer.probe());
   }
 
   #flushSoon(): void {
@@ -140,43 +213,48 @@ export class PeerLink {
   }
 
   #flush(): void {
-    const now = this.#host.clock.now();
-    while (this.#queue.length > 0 || this.#replies.length > 0) {
-      const frame = this.#nextFrame(now);
-      if (!this.#peer.send(encodeFrame(this.#host.header(), frame.messages, frame.replies))) return;
-      this.#queue.splice(0, frame.queued);
-      this.#replies.splice(0, frame.replies.length);
+    const { clock, transport } = this.#host;
+    const now = clock.now();
+    while (!this.#isBlocked && !this.#outbox.isEmpty) {
+      const frame = this.#outbox.next(now, transport.maxFrameBytes);
+      if (frame.n > 0 && !this.#trySend(frame)) return;
+      this.#outbox.left(frame, now);
+      for (const { envelope } of frame.messages) if (now >= envelope.deadline) this.#expired(envelope);
     }
   }
 
-  /** As much as fits; what nobody waits for any more is left out. */
-  #nextFrame(now: number): { messages: string[]; replies: string[]; queued: number } {
-    let room = this.#host.transport.maxFrameBytes - frameRoom;
-    const messages: string[] = [];
-    const replies: string[] = [];
-    let queued = 0;
-    for (const reply of this.#replies) {
-      room -= Buffer.byteLength(reply) + 1;
-      if (room < 0 && replies.length > 0) return { messages, replies, queued };
-      replies.push(reply);
+  /** What the transport refuses for good must not come again and again. */
+  #trySend({ n, content, messages }: OutgoingFrame): boolean {
+    try {
+      return this.#peer.send(encodeFrame(this.#host.header(), content), n);
+    } catch (error) {
+      for (const message of messages) {
+        this.#outstanding.delete(message.n);
+        this.#host.refuse(message.envelope, error as Error);
+      }
+      return true;
     }
-    for (const { envelope, n, args } of this.#queue) {
-      const isWanted = envelope.reply?.isSettled !== true && now < envelope.deadline;
-      const message = isWanted ? encodeMessage(envelope, n, { args, remainingMs: envelope.deadline - now }) : "";
-      room -= Buffer.byteLength(message) + 1;
-      if (room < 0 && messages.length + replies.length > 0) break;
-      queued++;
-      if (isWanted) messages.push(message);
-    }
-    return { messages, replies, queued };
+  }
+
+  /** A tell whose time was up before it left has nobody who waits. */
+  #expired(envelope: Envelope): void {
+    if (isAsk(envelope)) return;
+    this.#host.refuse(envelope, new CommandExpired(envelope.to.toString(), envelope.command));
   }
 
   /** Forgets what nobody waits for, and asks for a sign of life where there was none for long. */
   #look(): void {
-    for (const [n, envelope] of this.#outstanding) if (envelope.reply?.isSettled === true) this.#outstanding.delete(n);
-    if (this.#outstanding.size === 0) {
+    for (const [n, { envelope, isQueued }] of this.#outstanding) {
+      if (envelope.reply?.isSettled !== true) continue;
+      this.#outstanding.delete(n);
+      if (!isQueued) this.#outbox.drop(n);
+    }
+    const silentMs = this.#host.clock.now() - this.#heardAt;
+    if (this.#isBlocked && silentMs >= keepRepliesMs) this.#outbox.forgetReplies();
+    if (!this.#outbox.isEmpty) this.#flushSoon();
+    if (this.#outstanding.size === 0 && !(this.#isBlocked && !this.#outbox.isEmpty)) {
       this.#stopLooking?.();
       this.#stopLooking = undefined;
-    } else if (this.#host.clock.now() - this.#heardAt >= probeAfterMs) this.#peer.probe();
+    } else if (silentMs >= probeAfterMs) this.#peer.probe();
   }
 }

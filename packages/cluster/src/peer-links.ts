@@ -65,6 +65,11 @@ export class PeerLinks {
     for (const link of this.#links.values()) link.reconnected();
   }
 
+  /** This node has another address: answers to what it asked before go astray. */
+  repeat(): void {
+    for (const link of this.#links.values()) link.repeat();
+  }
+
   closeAll(): void {
     for (const link of this.#links.values()) link.close();
     this.#links.clear();

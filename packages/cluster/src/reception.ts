@@ -1,25 +1,26 @@
 // What comes from other nodes: replies go to the asks that wait for them, messages to the actors of this node, if they
 // are its own by a view that is at least as new as the sender's.
-import { type Envelope, type PluginHost, type ReplyTo, type Undelivered } from "@aether/actor";
-import type { NodeAddress } from "./contracts/node.ts";
+import { AetherError, type Envelope, type PluginHost, type ReplyTo, type Undelivered } from "@aether/actor";
 import type { Ownership } from "./contracts/ownership.ts";
+import type { NodeAddress } from "./contracts/node.ts";
 import {
-  decodeFrame,
   encodeFailure,
   encodeSuccess,
   encodeUndelivered,
   type Frame,
   type ReceivedMessage,
-  readMessage,
   type WireMessage,
 } from "./frame-format.ts";
+import { decodeFrame, encodeReturned, numberOf, readMessage, readReply } from "./frame-reading.ts";
 import type { Membership } from "./membership.ts";
-import type { PeerLink } from "./peer-link.ts";
+import type { Caller, PeerLink } from "./peer-link.ts";
 
 export interface ReceptionParts {
   readonly host: PluginHost;
   readonly membership: Membership;
   readonly ownership: Ownership;
+  /** How long a message waits for the view that its sender had. */
+  readonly behindMs: number;
   linkTo(address: NodeAddress): PeerLink;
   problem(error: unknown): void;
   /** A tell that this node sent came back. */
@@ -35,6 +36,7 @@ export class Reception {
     this.#parts = parts;
   }
 
+  /** Never throws: whatever comes from outside is at most a problem to report. */
   receive(bytes: Uint8Array): void {
     let frame: Frame;
     try {
@@ -44,73 +46,97 @@ export class Reception {
     }
     const link = this.#parts.linkTo(frame.from);
     link.heard();
-    for (const reply of frame.replies) {
+    for (const reply of frame.replies) this.#takeReply(link, reply);
+    for (const n of frame.dropped) link.gaveUp(n);
+    if (frame.again) link.repeat();
+    if (frame.messages.length > 0) this.#whenCaughtUp(frame);
+  }
+
+  #takeReply(link: PeerLink, raw: unknown): void {
+    try {
+      const reply = readReply(raw);
       if (reply.message === undefined) link.answered(reply);
       else this.#cameBack(reply.message, reply.undelivered);
+    } catch (error) {
+      this.#parts.problem(error);
+      const n = numberOf(raw);
+      if (n !== undefined && error instanceof AetherError) link.answered({ n, error });
     }
-    if (frame.messages.length > 0) this.#whenCaughtUp(frame);
   }
 
   /** Frames of one sender are handled in order, also while the first of them waits for the view. */
   #whenCaughtUp(frame: Frame): void {
-    const { membership } = this.#parts;
+    const { membership, host } = this.#parts;
+    const arrivedAt = host.clock.now();
     const sender = `${frame.from.epoch} ${frame.from.node}`;
     const before = this.#behind.get(sender);
-    if (before === undefined && membership.view.revision >= frame.revision) return this.#deliverAll(frame);
+    if (before === undefined && membership.view.revision >= frame.revision) return this.#deliverAll(frame, arrivedAt);
     const done = (before ?? Promise.resolve())
-      .then(() => membership.reached(frame.revision))
-      .then(() => this.#deliverAll(frame))
+      .then(() => this.#reached(frame.revision))
+      .then(() => this.#deliverAll(frame, arrivedAt))
       .finally(() => {
         if (this.#behind.get(sender) === done) this.#behind.delete(sender);
       });
     this.#behind.set(sender, done);
   }
 
-  #deliverAll(frame: Frame): void {
+  /** Not for ever: a view that does not come would hold up all that this sender sends. */
+  #reached(revision: number): Promise<void> {
+    const { membership, host, behindMs } = this.#parts;
+    return new Promise((resolve) => {
+      const cancel = host.scheduler.after(behindMs, resolve);
+      void membership.reached(revision).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #deliverAll(frame: Frame, arrivedAt: number): void {
     for (const wire of frame.messages) {
       try {
-        this.#deliver(frame.from, wire);
+        this.#deliver(frame, wire, arrivedAt);
       } catch (error) {
         this.#parts.problem(error);
-        if (wire.ask === true) this.#parts.linkTo(frame.from).reply(encodeFailure(wire.n, error as Error));
+        const n = numberOf(wire);
+        if (n !== undefined && (wire as WireMessage).ask === true) {
+          this.#parts.linkTo(frame.from).reply(n, encodeFailure(n, error as Error));
+        }
       }
     }
   }
 
-  #deliver(from: NodeAddress, wire: WireMessage): void {
+  #deliver({ from, revision }: Frame, wire: unknown, arrivedAt: number): void {
     const { ownership, membership, host } = this.#parts;
     const message = readMessage(wire);
     const link = this.#parts.linkTo(from);
-    const undelivered = (reason: string): void =>
-      link.reply(
-        encodeUndelivered(
-          message.n,
-          { reason, revision: membership.view.revision },
-          message.isAsk ? undefined : JSON.stringify(wire),
-        ),
-      );
+    const deadline = arrivedAt + message.remainingMs;
+    const undelivered = (reason: string): void => {
+      const why = { reason, revision: membership.view.revision };
+      const back = message.isAsk ? undefined : encodeReturned(wire, deadline - host.clock.now());
+      link.reply(message.n, encodeUndelivered(message.n, why, back));
+    };
+    if (membership.view.revision < revision) return undelivered("behind");
     if (!ownership.isOwn(message.to)) return undelivered("not-owner");
-    host.local.deliver(this.#toEnvelope(message, new RemoteCaller(link, message, undelivered)));
+    const caller = new RemoteCaller(link, message, undelivered);
+    if (message.isAsk) link.serve(message.n, caller);
+    host.local.deliver(toEnvelope(message, deadline, caller));
   }
 
-  #toEnvelope(message: ReceivedMessage, reply: ReplyTo | undefined): Envelope {
-    const { to, command, args, remainingMs, sender, commandId, answeredBelow, chain, headers } = message;
-    const deadline = this.#parts.host.clock.now() + remainingMs;
-    return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers };
-  }
-
-  #cameBack(wire: WireMessage, why: { readonly reason: string; readonly revision?: number } | undefined): void {
-    try {
-      const envelope = this.#toEnvelope(readMessage(wire), undefined);
-      this.#parts.cameBack(envelope, { reason: why?.reason ?? "unknown", revision: why?.revision });
-    } catch (error) {
-      this.#parts.problem(error);
-    }
+  #cameBack(wire: unknown, why: { readonly reason: string; readonly revision?: number | undefined } | undefined): void {
+    const message = readMessage(wire);
+    const envelope = toEnvelope(message, this.#parts.host.clock.now() + message.remainingMs, undefined);
+    this.#parts.cameBack(envelope, { reason: why?.reason ?? "unknown", revision: why?.revision });
   }
 }
 
+function toEnvelope(message: ReceivedMessage, deadline: number, reply: ReplyTo | undefined): Envelope {
+  const { to, command, args, sender, commandId, answeredBelow, chain, headers } = message;
+  return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers };
+}
+
 /** A caller on another node: its answer goes back over the line on which it asked. */
-class RemoteCaller implements ReplyTo {
+class RemoteCaller implements ReplyTo, Caller {
   readonly wantsReply: boolean;
   isSettled = false;
   readonly #link: PeerLink;
@@ -138,14 +164,18 @@ class RemoteCaller implements ReplyTo {
     this.#undelivered(why.reason);
   }
 
+  giveUp(): void {
+    this.isSettled = true;
+  }
+
   #settle(encodeReply: () => string): void {
     if (this.isSettled) return;
     this.isSettled = true;
     if (!this.wantsReply) return;
     try {
-      this.#link.reply(encodeReply());
+      this.#link.reply(this.#n, encodeReply());
     } catch (error) {
-      this.#link.reply(encodeFailure(this.#n, error as Error));
+      this.#link.reply(this.#n, encodeFailure(this.#n, error as Error));
     }
   }
 }

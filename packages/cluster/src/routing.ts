@@ -11,6 +11,7 @@ import {
 } from "@aether/actor";
 import type { NodeAddress, NodeId, NodeRecord } from "./contracts/node.ts";
 import type { Ownership, Placement } from "./contracts/ownership.ts";
+import { Overloaded } from "./errors.ts";
 import type { Membership } from "./membership.ts";
 import type { PeerLink } from "./peer-link.ts";
 import type { ClusterView } from "./view.ts";
@@ -24,6 +25,7 @@ export interface RoutingParts {
 
 const retryMs = 10;
 const maxCached = 100_000;
+const maxWaiting = 16_384;
 
 export class Routing implements Outbound, Ownership {
   /** Messages of this node's callers that were sent again. */
@@ -31,6 +33,9 @@ export class Routing implements Outbound, Ownership {
   readonly #local: LocalActors;
   readonly #parts: RoutingParts;
   #waiting: Envelope[] = [];
+  /** When this many wait, those that nobody wants any more are looked for. */
+  #sweepAt = 1_024;
+  #isClosed = false;
   #cache = new Map<string, NodeRecord | undefined>();
   #cachedFor: ClusterView | undefined;
 
@@ -44,16 +49,18 @@ export class Routing implements Outbound, Ownership {
   }
 
   isOwn(address: ActorAddress): boolean {
-    return this.ownerOf(address) === this.#parts.membership.address.node;
+    const { address: self, hasPlace } = this.#parts.membership;
+    const owner = this.#owner(address);
+    return hasPlace && owner?.node === self.node && owner.epoch === self.epoch;
   }
 
   send(envelope: Envelope): void {
+    if (this.#isClosed) return this.#drop(envelope, "its system has stopped");
     const owner = this.#owner(envelope.to);
-    const { address } = this.#parts.membership;
-    if (owner === undefined) this.#waiting.push(envelope);
-    else if (owner.node !== address.node) this.#parts.linkTo(owner).send(envelope);
-    else if (owner.epoch === address.epoch) this.#local.deliver(envelope);
-    else this.#waiting.push(envelope); // this node is about to join anew
+    if (owner === undefined) this.#wait(envelope);
+    else if (owner.node !== this.#parts.membership.address.node) this.#parts.linkTo(owner).send(envelope);
+    else if (this.isOwn(envelope.to)) this.#local.deliver(envelope);
+    else this.#wait(envelope); // this node is about to join anew
   }
 
   /** Waits for the view that the receiver had, or a moment; then it goes where its actor lives by then. */
@@ -72,6 +79,24 @@ export class Routing implements Outbound, Ownership {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const envelope of waiting) this.#sendIfWorth(envelope, "no node hosts its type");
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.viewChanged();
+  }
+
+  #wait(envelope: Envelope): void {
+    if (this.#waiting.length >= this.#sweepAt) {
+      const [wanted, expired] = partition(this.#waiting, (waiting) => this.#isWorthSending(waiting));
+      this.#waiting = wanted;
+      for (const waiting of expired) this.#drop(waiting, "no node hosts its type");
+      this.#sweepAt = Math.min(maxWaiting, Math.max(1_024, 2 * wanted.length));
+    }
+    if (this.#waiting.length < maxWaiting) this.#waiting.push(envelope);
+    else if (isAsk(envelope)) envelope.reply?.fail(new Overloaded(`of type "${envelope.to.type}"`, maxWaiting));
+    else this.#drop(envelope, "no node hosts its type, and too many wait for one");
   }
 
   #sendIfWorth(envelope: Envelope, reason: string): void {
@@ -103,4 +128,8 @@ export class Routing implements Outbound, Ownership {
     const { to, command } = envelope;
     this.#parts.host.events.publish({ type: "dead-letter", address: to.toString(), command, reason });
   }
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter((one) => test(one)), all.filter((one) => !test(one))];
 }

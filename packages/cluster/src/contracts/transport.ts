@@ -5,16 +5,19 @@ import type { NodeAddress } from "./node.ts";
 export type TransportStatus = "disconnected" | "reconnected";
 
 export interface Peer {
-  /** @returns false when it cannot be sent now; nothing was sent then */
-  send(frame: Uint8Array): boolean;
+  /**
+   * @param n the caller's number for the frame, from 1
+   * @returns false when it cannot be sent now; nothing was sent then
+   */
+  send(frame: Uint8Array, n: number): boolean;
   /** Asks for a sign of life, which comes as `alive` or `nobodyListens`, or not at all. */
   probe(): void;
   close(): void;
 }
 
 export interface PeerListener {
-  /** A frame or a probe met nobody: the node is gone, or not there yet. */
-  nobodyListens(): void;
+  /** A frame (0: a probe) met nobody and was certainly not received: the node is gone, or not there yet. */
+  nobodyListens(n: number): void;
   alive(): void;
 }
 

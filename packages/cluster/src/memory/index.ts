@@ -19,11 +19,12 @@ export function memoryCluster(): MemoryCluster {
     async open({ systemName, node, later }): Promise<OpenBackend> {
       const network = networks.get(systemName) ?? new MemoryNetwork();
       networks.set(systemName, network);
+      const table = new MemoryTable(network, node);
       return {
-        table: new MemoryTable(network, node),
+        table,
         transport: new MemoryTransport(network, node, later),
         close: async () => {
-          network.watchers.delete(node);
+          table.close();
         },
       };
     },

@@ -11,7 +11,8 @@ const maxFrameBytes = 1_048_576;
 /** What all nodes of one system share. */
 export class MemoryNetwork {
   readonly entries: Map<NodeId, TableEntry> = new Map();
-  readonly watchers: Map<NodeId, TableWatcher> = new Map();
+  /** Two that use one node id watch each for itself. */
+  readonly watchers: Map<MemoryTable, { readonly node: NodeId; readonly tell: TableWatcher }> = new Map();
   readonly listeners: Map<string, Receive> = new Map();
   readonly beats: Map<NodeId, Set<Receive>> = new Map();
   readonly statuses: Map<NodeId, Set<(status: TransportStatus) => void>> = new Map();
@@ -32,8 +33,9 @@ export class MemoryNetwork {
   heal(node: NodeId): void {
     this.#cut.delete(node);
     this.#tell(node, "reconnected");
-    const watcher = this.watchers.get(node);
-    if (watcher !== undefined) for (const entry of this.inOrder()) watcher(entry);
+    for (const watcher of this.watchers.values()) {
+      if (watcher.node === node) for (const entry of this.inOrder()) watcher.tell(entry);
+    }
   }
 
   inOrder(): TableEntry[] {
@@ -65,14 +67,18 @@ export class MemoryTable implements MemberTable {
     if ((entries.get(record.node)?.revision ?? 0) !== expectedRevision) return undefined;
     const entry: TableEntry = { record: { ...record }, revision: ++this.#network.revision };
     entries.set(record.node, entry);
-    for (const [node, watcher] of watchers) if (!this.#network.isCut(node)) watcher(entry);
+    for (const { node, tell } of watchers.values()) if (!this.#network.isCut(node)) tell(entry);
     return entry.revision;
   }
 
   async watch(watcher: TableWatcher): Promise<void> {
     this.#reach();
     for (const entry of this.#network.inOrder()) watcher(entry);
-    this.#network.watchers.set(this.#node, watcher);
+    this.#network.watchers.set(this, { node: this.#node, tell: watcher });
+  }
+
+  close(): void {
+    this.#network.watchers.delete(this);
   }
 
   #reach(): void {
@@ -104,20 +110,21 @@ export class MemoryTransport implements Transport {
   }
 
   connect(to: NodeAddress, listener: PeerListener): Peer {
-    const deliver = (frame: Uint8Array | undefined): void =>
+    const deliver = (frame: Uint8Array | undefined, n: number): void =>
       this.#later(() => {
         if (!this.isConnected) return;
         const receive = this.#network.isCut(to.node) ? undefined : this.#network.listeners.get(keyOf(to));
-        if (receive === undefined) listener.nobodyListens();
+        if (receive === undefined) listener.nobodyListens(n);
         else if (frame === undefined) listener.alive();
         else receive(frame);
       });
     return {
-      send: (frame) => {
-        if (this.isConnected) deliver(frame);
+      send: (frame, n) => {
+        if (frame.length > maxFrameBytes) throw new RangeError(`a frame of ${frame.length} bytes does not travel`);
+        if (this.isConnected) deliver(frame, n);
         return this.isConnected;
       },
-      probe: () => deliver(undefined),
+      probe: () => deliver(undefined, 0),
       close: () => undefined,
     };
   }

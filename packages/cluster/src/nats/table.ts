@@ -3,7 +3,8 @@
 import type { Link } from "@aether/nats";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { MemberTable, TableEntry, TableWatcher } from "../contracts/member-table.ts";
-import type { NodeId, NodeRecord } from "../contracts/node.ts";
+import type { NodeId, NodeRecord, NodeState } from "../contracts/node.ts";
+import { isNodeId } from "../node-id.ts";
 
 const watchAgainMs = 1_000;
 
@@ -36,7 +37,13 @@ export class NatsTable implements MemberTable {
 
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     const bytes = Buffer.from(JSON.stringify(record));
-    const outcome = await this.#link.append(this.#subjectOf(record.node), bytes, expectedRevision);
+    const subject = this.#subjectOf(record.node);
+    let outcome = await this.#link.append(subject, bytes, expectedRevision);
+    if (outcome.type === "wrong-sequence" && expectedRevision === 0) {
+      const last = await this.#link.getLastFromLeader(`KV_${this.#bucket}`, subject);
+      const isDeleted = last !== undefined && toEntry(last.data, last.sequence) === undefined;
+      if (isDeleted) outcome = await this.#link.append(subject, bytes, last.sequence);
+    }
     if (outcome.type === "stored") return outcome.sequence;
     if (outcome.type === "wrong-sequence") return undefined;
     throw new Error(`the bucket ${this.#bucket} refused a change: ${outcome.description}`);
@@ -91,8 +98,20 @@ export interface TableParts {
 function toEntry(bytes: Uint8Array, revision: number): TableEntry | undefined {
   try {
     const record = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as NodeRecord;
-    return typeof record.node === "string" && typeof record.epoch === "number" ? { record, revision } : undefined;
+    return isRecord(record) ? { record, revision } : undefined;
   } catch {
     return undefined; // a deletion marker has no value
   }
+}
+
+const states: readonly string[] = ["up", "draining", "left", "removed"] satisfies NodeState[];
+
+function isRecord({ node, epoch, state, weight, types }: NodeRecord): boolean {
+  return (
+    isNodeId(node) &&
+    Number.isSafeInteger(epoch) &&
+    states.includes(state) &&
+    typeof weight === "number" &&
+    Array.isArray(types)
+  );
 }

@@ -8,7 +8,6 @@ const probe = Buffer.from("?");
 const noResponders = 503;
 
 export class NatsTransport implements Transport {
-  readonly maxFrameBytes: number;
   readonly #link: Link;
   readonly #prefix: string;
 
@@ -16,7 +15,10 @@ export class NatsTransport implements Transport {
   constructor(link: Link, prefix: string) {
     this.#link = link;
     this.#prefix = prefix;
-    this.maxFrameBytes = link.maxPayloadBytes - 1_024;
+  }
+
+  get maxFrameBytes(): number {
+    return this.#link.maxPayloadBytes - 1_024;
   }
 
   get isConnected(): boolean {
@@ -30,16 +32,16 @@ export class NatsTransport implements Transport {
     });
   }
 
-  /** The reply address of every frame hears of "no responders", and of answers to probes. */
+  /** Every frame has a reply address that names it: the server answers there that nobody listens. */
   connect(to: NodeAddress, listener: PeerListener): Peer {
     const subject = this.#subjectOf(to);
-    const replies = this.#link.openReplyAddress(({ status }) => {
-      if (status === noResponders) listener.nobodyListens();
+    const replies = this.#link.openReplyAddress(({ status, subject: address }) => {
+      if (status === noResponders) listener.nobodyListens(Number(address.slice(address.lastIndexOf(".") + 1)));
       else listener.alive();
     });
     return {
-      send: (frame) => this.#trySend(subject, frame, replies.subject),
-      probe: () => void this.#trySend(subject, probe, replies.subject),
+      send: (frame, n) => this.#trySend(subject, frame, `${replies.subject}.${n}`),
+      probe: () => void this.#trySend(subject, probe, `${replies.subject}.0`),
       close: () => replies.close(),
     };
   }

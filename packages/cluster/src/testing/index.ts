@@ -1,0 +1,4 @@
+// For those who write a backend: its contracts as cases that any runner can loop over.
+export { memberTableSuite } from "./member-table-suite.ts";
+export type { SuiteCase, SuiteOptions, SuitePlace } from "./suite-case.ts";
+export { transportSuite } from "./transport-suite.ts";

@@ -1,0 +1,62 @@
+// A backend whose table a test can make slow for one node: its watch lags behind, or its questions hang.
+import type { ClusterBackend, TableEntry, TableWatcher } from "@aether/cluster";
+import { latch } from "./harness.ts";
+
+export interface SlowTable {
+  readonly backend: ClusterBackend;
+  /** From here on the node sees no changes; call what it returns to show them all. */
+  lag(node: string): () => void;
+  /** From here on its reads do not end; call what it returns to let them. */
+  hang(node: string): () => void;
+}
+
+export function slowTable(inner: ClusterBackend): SlowTable {
+  const missed = new Map<string, TableEntry[]>();
+  const watchers = new Map<string, TableWatcher>();
+  const gates = new Map<string, Promise<void>>();
+  const backend: ClusterBackend = {
+    name: inner.name,
+    includes: inner.includes,
+    async open(scope) {
+      const { node } = scope;
+      const opened = await inner.open(scope);
+      const { table, transport } = opened;
+      const watch = (watcher: TableWatcher): Promise<void> => {
+        watchers.set(node, watcher);
+        return table.watch((entry) => {
+          const kept = missed.get(node);
+          if (kept === undefined) watcher(entry);
+          else kept.push(entry);
+        });
+      };
+      const read = async (of: string): Promise<TableEntry | undefined> => {
+        await gates.get(node);
+        return table.read(of);
+      };
+      return {
+        table: { read, watch, write: (record, expected) => table.write(record, expected) },
+        transport,
+        close: () => opened.close(),
+      };
+    },
+  };
+  return {
+    backend,
+    lag(node) {
+      missed.set(node, []);
+      return () => {
+        const kept = missed.get(node) ?? [];
+        missed.delete(node);
+        for (const entry of kept) watchers.get(node)?.(entry);
+      };
+    },
+    hang(node) {
+      const { opened, open } = latch();
+      gates.set(node, opened);
+      return () => {
+        gates.delete(node);
+        open();
+      };
+    },
+  };
+}
