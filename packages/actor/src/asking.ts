@@ -1,6 +1,6 @@
 // How a call on a facade becomes an envelope, for callers outside the system and for cells alike.
 import type { ActorAddress } from "./address.ts";
-import { detach, EncodedValue, encode } from "./codec.ts";
+import { detach, EncodedValue, encodeArguments } from "./codec.ts";
 import type { Envelope } from "./envelope.ts";
 import { AskTimeout, SystemStopped } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -133,5 +133,5 @@ export class Outside implements Sender, Origin {
 /** Arguments as they leave a cell whose state may still change: one encoded value if any of them is an object. */
 export function detachArguments(args: readonly unknown[], command: string): readonly unknown[] | EncodedValue {
   const isFlat = args.every((arg) => detach(arg, command) === arg && arg !== undefined);
-  return isFlat ? args : new EncodedValue(encode(args, `arguments of "${command}"`));
+  return isFlat ? args : new EncodedValue(encodeArguments(args, command));
 }

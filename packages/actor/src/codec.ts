@@ -41,6 +41,12 @@ export function encode(value: unknown, what: string): string {
   return JSON.stringify(value) ?? "null";
 }
 
+/** The arguments of a command as text. Optional ones at the end that were not given are left out. @throws TypeError as `encode` */
+export function encodeArguments(args: readonly unknown[], command: string): string {
+  const given = args.findLastIndex((arg) => arg !== undefined) + 1;
+  return encode(given === args.length ? args : args.slice(0, given), `arguments of "${command}"`);
+}
+
 function check(value: unknown, what: string, path: string, depth: number): void {
   switch (typeof value) {
     case "string":

@@ -3,7 +3,7 @@ export { Actor, type ActorBase, type HookNames } from "./actor.ts";
 export { type ActorClass, type AskFacade, type CommandName, describeClass, type TellFacade } from "./actor-class.ts";
 export { ActorAddress, type ActorId, type ActorType, decodeId, encodeId } from "./address.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { attach, detach, EncodedValue, encode } from "./codec.ts";
+export { attach, detach, EncodedValue, encode, encodeArguments } from "./codec.ts";
 export { parseCommandId } from "./command-id.ts";
 export type { ActorContext, MessageInfo } from "./context.ts";
 export type { Durability, DurableCell, DurableState, RepeatedCommand } from "./durability.ts";

@@ -1,4 +1,4 @@
-import { attach, detach, EncodedValue, encode } from "@aether/actor";
+import { attach, detach, EncodedValue, encode, encodeArguments } from "@aether/actor";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
@@ -45,4 +45,10 @@ it("primitives stay as they are, objects become text at that moment", () => {
   live.n = 2;
   expect([detached instanceof EncodedValue, attach(detached)]).toEqual([true, { n: 1 }]);
   for (const value of [Number.NaN, 1n, Symbol("s"), () => 1]) expect(() => detach(value, "value")).toThrow(TypeError);
+});
+
+it("leaves out optional arguments at the end, and refuses to turn one in the middle into null", () => {
+  expect(encodeArguments([1, undefined, undefined], "pay")).toBe("[1]");
+  expect(encodeArguments([undefined], "pay")).toBe("[]");
+  expect(() => encodeArguments([undefined, 1], "pay")).toThrow('arguments of "pay" at [0] holds a undefined');
 });

@@ -1,6 +1,15 @@
 // What travels between nodes: frames of JSON text, each with the messages and replies that were ready together. Values
 // that were encoded at a gate go in as they are; nothing in a frame is decoded before its shape has been checked.
-import { type ActorAddress, AetherError, EncodedValue, encode, type Envelope, isAsk, Rejection } from "@aether/actor";
+import {
+  type ActorAddress,
+  AetherError,
+  EncodedValue,
+  encode,
+  encodeArguments,
+  type Envelope,
+  isAsk,
+  Rejection,
+} from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
 
 export const protocol = 1;
@@ -89,9 +98,8 @@ export function encodeFrame({ from, revision }: FrameHeader, content: FrameConte
 }
 
 /** The arguments as text; made when the message is sent, so that it may wait. @throws TypeError naming what JSON would change */
-export function encodeArguments(envelope: Envelope): string {
-  const { args, command } = envelope;
-  return args instanceof EncodedValue ? args.json : encode(args, `arguments of "${command}"`);
+export function argumentsJson({ args, command }: Envelope): string {
+  return args instanceof EncodedValue ? args.json : encodeArguments(args, command);
 }
 
 /** All of a message but its remaining time, which `withTime` adds when it leaves. */

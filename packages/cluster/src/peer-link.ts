@@ -14,7 +14,7 @@ import type { NodeAddress } from "./contracts/node.ts";
 import type { Peer, Transport } from "./contracts/transport.ts";
 import { MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
 import {
-  encodeArguments,
+  argumentsJson,
   encodeFailure,
   encodeFrame,
   encodeMessage,
@@ -168,7 +168,7 @@ export class PeerLink {
 
   /** @throws TypeError for arguments that JSON would change, MessageTooLarge (`CLUSTER_MESSAGE_TOO_LARGE`) */
   #encode(envelope: Envelope): Message {
-    const args = encodeArguments(envelope);
+    const args = argumentsJson(envelope);
     const n = this.#lastN + 1;
     const text = encodeMessage(envelope, n, args);
     const bytes = Buffer.byteLength(text) + timeBytes;

@@ -72,7 +72,7 @@ export class Reception {
     const before = this.#behind.get(sender);
     if (before === undefined && membership.view.revision >= frame.revision) return this.#deliverAll(frame, arrivedAt);
     const done = (before ?? Promise.resolve())
-      .then(() => this.#reached(frame.revision))
+      .then(() => this.#reached(frame.revision, arrivedAt + this.#parts.behindMs))
       .then(() => this.#deliverAll(frame, arrivedAt))
       .finally(() => {
         if (this.#behind.get(sender) === done) this.#behind.delete(sender);
@@ -81,14 +81,20 @@ export class Reception {
   }
 
   /** Not for ever: a view that does not come would hold up all that this sender sends. */
-  #reached(revision: number): Promise<void> {
-    const { membership, host, behindMs } = this.#parts;
+  #reached(revision: number, until: number): Promise<void> {
+    const { membership, host } = this.#parts;
+    const waitMs = until - host.clock.now();
+    if (membership.view.revision >= revision || waitMs <= 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = host.scheduler.after(behindMs, resolve);
-      void membership.reached(revision).then(() => {
+      const done = (): void => {
+        stop();
         cancel();
         resolve();
+      };
+      const stop = membership.onView((view) => {
+        if (view.revision >= revision) done();
       });
+      const cancel = host.scheduler.after(waitMs, done);
     });
   }
 

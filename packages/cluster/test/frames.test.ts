@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeBeat, encodeBeat } from "../src/heartbeat.ts";
 import {
-  encodeArguments,
+  argumentsJson,
   encodeFailure,
   encodeFrame,
   encodeMessage,
@@ -40,7 +40,7 @@ function frameOf(messages: string[], replies: string[] = []): Uint8Array {
 it("brings back every field of a message", () => {
   fc.assert(
     fc.property(envelopes, fc.nat(), fc.nat(), (envelope, n, remainingMs) => {
-      const sent = withTime(encodeMessage(envelope, n, encodeArguments(envelope)), remainingMs + 0.7);
+      const sent = withTime(encodeMessage(envelope, n, argumentsJson(envelope)), remainingMs + 0.7);
       const frame = decodeFrame(frameOf([sent]));
       const { to, command, sender, commandId, answeredBelow, chain, headers } = envelope;
       expect(frame).toMatchObject(header);

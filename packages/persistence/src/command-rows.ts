@@ -9,6 +9,8 @@ export interface RememberedCommand {
   readonly digest: string | undefined;
   /** A `StoredOutcome` as JSON. */
   readonly outcome: string;
+  /** Its `CommandRow` as JSON, once a snapshot has asked for it: it stands in every snapshot until it is forgotten. */
+  row?: string;
 }
 
 export type CommandRow = readonly [
@@ -21,10 +23,12 @@ export type CommandRow = readonly [
 
 export function rowsJson(commands: Iterable<RememberedCommand>): string {
   const rows: string[] = [];
-  for (const { id, version, time, digest, outcome } of commands) {
-    rows.push(`[${JSON.stringify(id)},${version},${time},${digest === undefined ? "null" : `"${digest}"`},${outcome}]`);
-  }
+  for (const command of commands) rows.push((command.row ??= rowJson(command)));
   return `[${rows.join(",")}]`;
+}
+
+function rowJson({ id, version, time, digest, outcome }: RememberedCommand): string {
+  return `[${JSON.stringify(id)},${version},${time},${digest === undefined ? "null" : `"${digest}"`},${outcome}]`;
 }
 
 export function fromRow([id, version, time, digest, outcome]: CommandRow): RememberedCommand {
