@@ -20,6 +20,8 @@ export interface Flight {
 
 const maxDateLength = 100;
 const maxMiles = 1_000_000_000;
+/** Events are JSON in UTF-8, which has no half characters. */
+const halfCharacter = /\p{Surrogate}/u;
 
 /** @throws UsageError naming the file, the row and the field */
 export async function readFlights(file: string | undefined): Promise<readonly Flight[]> {
@@ -61,6 +63,8 @@ function toFlight(row: unknown, place: string): Flight {
   if (typeof date !== "string" || date === "" || date.length > maxDateLength) {
     throw new UsageError(`${place}: "date" is ${show(date)}; use a text of 1 to ${maxDateLength} characters.`);
   }
+  if (halfCharacter.test(date))
+    throw new UsageError(`${place}: "date" is ${show(date)}, which holds half a character.`);
   if (!Number.isFinite(delay)) throw new UsageError(`${place}: "delay" is ${show(delay)}; use a number of minutes.`);
   if (!Number.isFinite(distance) || Math.abs(distance as number) > maxMiles) {
     throw new UsageError(`${place}: "distance" is ${show(distance)}; use a number of miles, at most ${maxMiles}.`);

@@ -83,6 +83,7 @@ describe("a bad file of flights is refused in one line", () => {
     { flaw: "has half a character as origin", row: { ...flight, origin: "\uD800" }, says: "surrogate" },
     { flaw: "has no date", row: { ...flight, date: undefined }, says: '"date" is missing' },
     { flaw: "has a date too long", row: { ...flight, date: "x".repeat(101) }, says: '"date" is "xxx' },
+    { flaw: "has half a character as date", row: { ...flight, date: "\uD800" }, says: '"date" is "\\ud800"' },
     { flaw: "has a text as delay", row: { ...flight, delay: "late" }, says: '"delay" is "late"' },
     { flaw: "has no distance", row: { ...flight, distance: null }, says: '"distance" is null' },
     { flaw: "has an endless distance", row: { ...flight, distance: 1e300 }, says: '"distance" is 1e+300' },

@@ -5,7 +5,7 @@ import { CellContext } from "./context.ts";
 import { ActivationFailed } from "./errors.ts";
 import { Gate } from "./gate.ts";
 import { refuse } from "./kernel.ts";
-import { openTurn } from "./receiving.ts";
+import { isThenable, openTurn } from "./receiving.ts";
 import { TurnSender } from "./turn-sender.ts";
 import { endStart, throwAwayTurn } from "./turn-end.ts";
 
@@ -91,8 +91,8 @@ function start(cell: Cell, began: number): void {
     failActivation(cell, error);
   });
   try {
-    const result = actor.onStart();
-    if (result instanceof Promise) result.then(ended, failed);
+    const result: unknown = actor.onStart();
+    if (isThenable(result)) result.then(ended, failed);
     else ended(undefined);
   } catch (error) {
     failed(error);

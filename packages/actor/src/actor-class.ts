@@ -7,21 +7,40 @@ export type ActorClass<A extends Actor = Actor> = (abstract new (...args: never[
 
 type HooksOf<A> = A extends { readonly "~hooks": (name: infer Names) => void } ? Names : never;
 type AnyMethod = (...args: never[]) => unknown;
+/** What every object has: overriding it makes no command. */
+type ObjectNames =
+  | "constructor"
+  | "toString"
+  | "toLocaleString"
+  | "valueOf"
+  | "hasOwnProperty"
+  | "isPrototypeOf"
+  | "propertyIsEnumerable";
 
 /** The public methods below the base class; never its hooks. */
 export type CommandName<A extends Actor> = Exclude<
   { [K in keyof A]: A[K] extends AnyMethod ? K : never }[keyof A] & string,
-  HooksOf<A> | keyof Actor
+  HooksOf<A> | keyof Actor | ObjectNames
 >;
 
 type Reply<R> = Exclude<Awaited<R>, Rejection>;
 
 /** `ref.ask`: each command as a function that settles with its reply. A `Rejection` rejects, also a returned one. */
 export type AskFacade<A extends Actor> = {
-  readonly [K in CommandName<A>]: A[K] extends (...args: infer Args) => infer R
-    ? (...args: Args) => Promise<Reply<R>>
-    : never;
+  readonly [K in CommandName<A>]: Asked<A[K]>;
 };
+
+/** A method that already answers with a promise keeps its own type, type parameters and overloads included. */
+type Asked<M> = M extends (...args: never[]) => infer R
+  ? [R] extends [never]
+    ? Promised<M>
+    : [R] extends [Promise<infer Value>]
+      ? [Extract<Value, Rejection>] extends [never]
+        ? M
+        : Promised<M>
+      : Promised<M>
+  : never;
+type Promised<M> = M extends (...args: infer Args) => infer R ? (...args: Args) => Promise<Reply<R>> : never;
 
 /** `ref.tell`: each command as a function that returns at once. At most once, no answer. */
 export type TellFacade<A extends Actor> = {
@@ -71,6 +90,8 @@ function readPrototypes(actorClass: ActorClass): Pick<ClassInfo, "base" | "comma
   for (const layer of own.toReversed()) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(layer))) {
       if (hooks.has(name) || name in prototype) continue;
+      if (name === "then")
+        throw new TypeError(`${actorClass.name}.then: a facade with that command would be taken for a promise.`);
       if (typeof property.value === "function") commands.set(name, property.value as CommandMethod);
       else commands.delete(name);
     }

@@ -1,7 +1,7 @@
 // How a call on a facade becomes an envelope, for callers outside the system and for cells alike.
 import type { ActorAddress } from "./address.ts";
-import { detach, EncodedValue, encodeArguments } from "./codec.ts";
-import type { Envelope } from "./envelope.ts";
+import { EncodedValue, encodeArguments } from "./codec.ts";
+import type { Envelope, Headers } from "./envelope.ts";
 import { AskTimeout, SystemStopped } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { PendingAsk } from "./pending-ask.ts";
@@ -75,7 +75,7 @@ function createEnvelope(
     commandId: identity.id,
     answeredBelow: identity.answeredBelow,
     chain: reply === undefined ? [] : origin.chain,
-    headers: target.options?.headers,
+    headers: copyHeaders(target.options?.headers),
   };
 }
 
@@ -83,6 +83,11 @@ function createEnvelope(
 export function newCommand({ session }: Kernel): CommandIdentity {
   const n = session.begin();
   return { id: session.commandId(n), n, answeredBelow: session.lowestUnanswered };
+}
+
+/** The caller may change its object while the message waits. */
+function copyHeaders(headers: Headers | undefined): Headers | undefined {
+  return headers === undefined ? undefined : Object.freeze({ ...headers });
 }
 
 /** The world outside: refs that `system.ref` makes. */
@@ -112,13 +117,19 @@ export class Outside implements Sender, Origin {
   ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
     if (this.isStopped) return Promise.reject(new SystemStopped(this.#kernel.name));
     this.#refuseInHandler(target, command);
-    return ask(this.#kernel, this, [target, command, args], (envelope) => this.#kernel.outbound.send(envelope));
+    let call: Call;
+    try {
+      call = outsideCall(target, command, args);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return ask(this.#kernel, this, call, (envelope) => this.#kernel.outbound.send(envelope));
   }
 
   tell(target: Target, command: string, args: readonly unknown[]): void {
     if (this.isStopped) throw new SystemStopped(this.#kernel.name);
     this.#refuseInHandler(target, command);
-    this.#kernel.outbound.send(createTell(this.#kernel, this.#teller, [target, command, args]));
+    this.#kernel.outbound.send(createTell(this.#kernel, this.#teller, outsideCall(target, command, args)));
   }
 
   #refuseInHandler(target: Target, command: string): void {
@@ -130,8 +141,16 @@ export class Outside implements Sender, Origin {
   }
 }
 
+/** What a durable actor is told becomes part of its history: it is the caller's no longer, on the caller's own node too. */
+function outsideCall(target: Target, command: string, args: readonly unknown[]): Call {
+  return [target, command, target.info.base.durability === undefined ? args : detachArguments(args, command)];
+}
+
 /** Arguments as they leave a cell whose state may still change: one encoded value if any of them is an object. */
 export function detachArguments(args: readonly unknown[], command: string): readonly unknown[] | EncodedValue {
-  const isFlat = args.every((arg) => detach(arg, command) === arg && arg !== undefined);
-  return isFlat ? args : new EncodedValue(encodeArguments(args, command));
+  return args.every(isFlat) ? args : new EncodedValue(encodeArguments(args, command));
+}
+
+function isFlat(arg: unknown): boolean {
+  return typeof arg === "string" || typeof arg === "boolean" || arg === null || Number.isFinite(arg);
 }

@@ -40,6 +40,7 @@ export class Cell implements Runnable, DurableCell {
 
   isScheduled = false;
   isPaused = false;
+  isFolding = false;
   /** Asked to leave while a turn was open or a restart under way. */
   isLeaving = false;
   /** Called once nothing is left of it. */
@@ -105,6 +106,11 @@ export class Cell implements Runnable, DurableCell {
     if (incarnation !== this.incarnation) {
       throw new TypeError(
         `${this.address.toString()}: ${what} by an object that was replaced; its turn does not count.`,
+      );
+    }
+    if (this.isFolding) {
+      throw new TypeError(
+        `${this.address.toString()}: ${what} while events are folded; apply, restore and snapshot only compute.`,
       );
     }
     if (this.envelope !== undefined) return this.envelope;

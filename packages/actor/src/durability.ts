@@ -46,6 +46,8 @@ export type RepeatedCommand =
 /** What durable state may do to its cell. */
 export interface DurableCell {
   readonly address: ActorAddress;
+  /** Set while code of the actor runs that may only compute: what it tries to send is refused. */
+  isFolding: boolean;
   /** All up to this version is durable: what waited for it leaves. */
   durableUpTo(version: number): void;
   /** Certainly not stored: the turns that made versions up to this one get the error, later turns run again. */

@@ -1,6 +1,7 @@
 // The output gate of one incarnation: what its turns send out leaves in order, each output once the version it has seen
 // is durable and the node may speak at all. So nobody outside ever sees state that could still be lost. The idea is
 // speculative execution with output commit (Strom and Yemini, "Optimistic recovery in distributed systems", 1985).
+import { EncodedValue } from "./codec.ts";
 import type { Envelope } from "./envelope.ts";
 import type { OutputPermit } from "./plugin.ts";
 
@@ -11,17 +12,27 @@ export interface Output {
   readonly cause: Envelope;
   /** Whether it ends its turn, and if so whether that turn changed the state. */
   readonly turn: "open" | "unchanged" | "changed";
+  /** What it keeps in memory while it waits, roughly. */
+  readonly bytes: number;
   leave(): void;
 }
 
-/** Outputs that may wait before the actor handles no further message. */
+/** Outputs that may wait, and their bytes, before the actor handles no further message. */
 export const maxHeldOutputs = 10_000;
+export const maxHeldBytes: number = 16 * 1_024 * 1_024;
+
+/** The size of a value that waits as text, or as a primitive. */
+export function sizeOf(value: unknown): number {
+  if (value instanceof EncodedValue) return value.json.length;
+  return typeof value === "string" ? value.length : 8;
+}
 
 export class Gate {
   durable = 0;
   readonly #permit: OutputPermit | undefined;
   #waiting: Output[] = [];
   #head = 0;
+  #bytes = 0;
   #emptied: (() => void) | undefined;
 
   constructor(permit: OutputPermit | undefined) {
@@ -33,7 +44,7 @@ export class Gate {
   }
 
   get isFull(): boolean {
-    return this.waiting >= maxHeldOutputs;
+    return this.waiting >= maxHeldOutputs || this.#bytes >= maxHeldBytes;
   }
 
   /** Whether an output of this version would leave at once. */
@@ -43,6 +54,7 @@ export class Gate {
 
   push(output: Output): void {
     this.#waiting.push(output);
+    this.#bytes += output.bytes;
   }
 
   /** Lets go what may leave. */
@@ -51,6 +63,7 @@ export class Gate {
       const output = this.#waiting[this.#head] as Output;
       if (output.version > this.durable || !this.#granted()) return this.#compact();
       this.#head++;
+      this.#bytes -= output.bytes;
       output.leave();
     }
     this.#waiting = [];
@@ -69,7 +82,7 @@ export class Gate {
   takeUnstored(): Output[] {
     const rest = this.drain();
     const stored = rest.findIndex((output) => output.version > this.durable);
-    this.#waiting = stored === -1 ? rest : rest.slice(0, stored);
+    for (const output of stored === -1 ? rest : rest.slice(0, stored)) this.push(output);
     return stored === -1 ? [] : rest.slice(stored);
   }
 
@@ -78,6 +91,7 @@ export class Gate {
     const rest = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
+    this.#bytes = 0;
     return rest;
   }
 

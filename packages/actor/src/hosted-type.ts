@@ -4,6 +4,7 @@ import { type ActorClass, type ClassInfo, describeClass } from "./actor-class.ts
 import type { ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import type { Durability } from "./durability.ts";
+import { isThenable } from "./receiving.ts";
 
 /** What a node may choose for a class that it hosts. */
 export interface HostOptions<A extends Actor = Actor> {
@@ -57,7 +58,7 @@ export class HostedType {
 
   create(): Actor | Promise<Actor> {
     const made = this.#create();
-    return made instanceof Promise ? made.then((actor) => this.#check(actor)) : this.#check(made);
+    return isThenable(made) ? Promise.resolve(made).then((actor) => this.#check(actor)) : this.#check(made);
   }
 
   /** Every object is of the class; the first one shows whether that keeps to the rules that types cannot hold. */

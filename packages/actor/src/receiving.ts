@@ -53,7 +53,7 @@ function call(cell: Cell, method: CommandMethod, envelope: Envelope): unknown {
   return method.apply(cell.actor as Actor, argumentsOf(envelope) as unknown[]);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 

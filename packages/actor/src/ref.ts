@@ -119,6 +119,7 @@ const maxCommandIdLength = 128;
 const maxHeaderBytes = 4_096;
 
 function checkHeaders(headers: Headers): void {
+  if (typeof headers !== "object" || headers === null) throw new TypeError("with: headers is an object of texts.");
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string") throw new TypeError(`header "${name}" is a ${typeof value}; use text.`);
   }
@@ -126,7 +127,14 @@ function checkHeaders(headers: Headers): void {
   if (bytes > maxHeaderBytes) throw new RangeError(`headers take ${bytes} bytes; use at most ${maxHeaderBytes}.`);
 }
 
+const optionNames: readonly string[] = ["timeoutMs", "commandId", "signal", "headers"] satisfies (keyof CallOptions)[];
+
 function checkCallOptions(options: CallOptions): void {
+  if (typeof options !== "object" || options === null) throw new TypeError("with: give it an object of options.");
+  for (const name of Object.keys(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(`with: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
+  }
   const { timeoutMs, commandId, headers } = options;
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
     throw new RangeError(`timeoutMs is ${timeoutMs}; use more than 0 and at most 3,600,000.`);

@@ -16,7 +16,7 @@ import { CellRegistry } from "./local-actors.ts";
 import { LocalOutbound } from "./local-outbound.ts";
 import { createLog, logSystemEvents } from "./logging.ts";
 import { PendingAsk } from "./pending-ask.ts";
-import type { Plugin, PluginFactory } from "./plugin.ts";
+import type { OutputPermit, Plugin, PluginFactory } from "./plugin.ts";
 import { type Random, randomId, systemRandom } from "./random.ts";
 import { type ActorRef, createRef } from "./ref.ts";
 import { type Scheduler, systemScheduler } from "./scheduler.ts";
@@ -94,7 +94,7 @@ export class ActorSystem {
   async start(plugins: readonly Plugin[]): Promise<void> {
     await this.#plugins.install(plugins);
     this.#kernel.outbound = this.#plugins.find(outbound) ?? this.#kernel.outbound;
-    this.#kernel.permit = this.#plugins.find(outputPermit);
+    this.#kernel.permit = failClosed(this.#plugins.find(outputPermit), this.events);
     for (const hosted of this.#actors.types.values()) {
       const { base, actorClass } = hosted.info;
       if (base.durability === undefined) continue;
@@ -181,6 +181,21 @@ function createKernel(options: SystemOptions): Kernel {
   };
 }
 
+/** A permit that throws grants nothing. */
+function failClosed(permit: OutputPermit | undefined, events: SystemEventBus): OutputPermit | undefined {
+  if (permit === undefined) return undefined;
+  return {
+    granted: () => {
+      try {
+        return permit.granted();
+      } catch (error) {
+        events.publish({ type: "listener-failed", during: "output permit", error });
+        return false;
+      }
+    },
+  };
+}
+
 function hostTypes(actors: readonly (ActorClass | Hosting)[]): Map<ActorType, HostedType> {
   const types = new Map<ActorType, HostedType>();
   for (const hosting of actors) {
@@ -198,6 +213,8 @@ function hostTypes(actors: readonly (ActorClass | Hosting)[]): Map<ActorType, Ho
 }
 
 function checkOptions(options: SystemOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError("createSystem: give it options, at least a name.");
   for (const name of Object.keys(options)) {
     if (!optionNames.includes(name)) {
       throw new TypeError(`createSystem: unknown option "${name}"; there are ${optionNames.join(", ")}.`);

@@ -4,7 +4,7 @@ import { detach } from "./codec.ts";
 import type { RepeatedCommand } from "./durability.ts";
 import { type Envelope, isAsk } from "./envelope.ts";
 import { ActorFailed, AetherError } from "./errors.ts";
-import type { Output } from "./gate.ts";
+import { type Output, sizeOf } from "./gate.ts";
 import { deadLetter } from "./kernel.ts";
 import { Rejection, rebuildRejection } from "./rejection.ts";
 import { sendTells } from "./turn-sender.ts";
@@ -14,12 +14,14 @@ class TurnEnd implements Output {
   readonly version: number;
   readonly cause: Envelope;
   readonly turn: "unchanged" | "changed";
+  readonly bytes: number;
   readonly #outcome: unknown;
 
   constructor(version: number, cause: Envelope, turn: "unchanged" | "changed", outcome: unknown) {
     this.version = version;
     this.cause = cause;
     this.turn = turn;
+    this.bytes = sizeOf(outcome);
     this.#outcome = outcome;
   }
 

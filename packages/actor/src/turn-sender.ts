@@ -6,7 +6,7 @@ import type { Cell } from "./cell.ts";
 import { nestedCommandId } from "./command-id.ts";
 import { type Envelope, isAsk } from "./envelope.ts";
 import { AskBeforeDurable, ReentrantAsk } from "./errors.ts";
-import type { Output } from "./gate.ts";
+import { type Output, sizeOf } from "./gate.ts";
 import type { Sender, Target } from "./ref.ts";
 
 /** A message that leaves through the gate. */
@@ -14,6 +14,7 @@ class Departure implements Output {
   readonly version: number;
   readonly cause: Envelope;
   readonly turn = "open";
+  readonly bytes: number;
   readonly #cell: Cell;
   readonly #envelope: Envelope;
 
@@ -21,6 +22,7 @@ class Departure implements Output {
     this.#cell = cell;
     this.version = version;
     this.cause = cause;
+    this.bytes = sizeOf(envelope.args);
     this.#envelope = envelope;
   }
 
@@ -47,7 +49,7 @@ export class TurnSender implements Sender {
     if (chain.includes(to)) throw new ReentrantAsk([...chain, to], command);
     if (cell.durable?.hasUnsealedChanges === true) throw new AskBeforeDurable(cell.address.toString(), command);
     sendTells(cell);
-    return ask(cell.kernel, origin, [target, command, this.#detached(args, command)], (envelope) =>
+    return ask(cell.kernel, origin, [target, command, this.#detached(target, command, args)], (envelope) =>
       depart(cell, open, envelope),
     );
   }
@@ -55,14 +57,16 @@ export class TurnSender implements Sender {
   tell(target: Target, command: string, args: readonly unknown[]): void {
     const cell = this.#cell;
     const open = cell.openEnvelope(`tell "${command}"`, this.#incarnation);
-    const call = [target, command, this.#detached(args, command)] as const;
+    const call = [target, command, this.#detached(target, command, args)] as const;
     (cell.tells ??= []).push(createTell(cell.kernel, new TurnOrigin(cell, open, "tell"), call));
   }
 
-  /** Where no gate can be shut, messages leave at once or with their turn: references are as safe as in any call. */
-  #detached(args: readonly unknown[], command: string): ReturnType<typeof detachArguments> {
+  /** References are as safe as in any call where no gate can be shut and nothing becomes history. */
+  #detached(target: Target, command: string, args: readonly unknown[]): ReturnType<typeof detachArguments> {
     const { durable, kernel } = this.#cell;
-    return durable === undefined && kernel.permit === undefined ? args : detachArguments(args, command);
+    const isPlainCall =
+      durable === undefined && kernel.permit === undefined && target.info.base.durability === undefined;
+    return isPlainCall ? args : detachArguments(args, command);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Actor, host } from "@aether/actor";
 import { expect, it } from "vitest";
-import { maxHeldOutputs } from "../src/gate.ts";
+import { maxHeldBytes, maxHeldOutputs } from "../src/gate.ts";
 import { latch, start, watch } from "./harness.ts";
 
 class Speaker extends Actor {
@@ -31,6 +31,10 @@ class Speaker extends Actor {
   }
   crashWithState(): never {
     throw Object.assign(new RangeError("boom"), { state: this.#state });
+  }
+  large(bytes: number): string {
+    Speaker.said++;
+    return "x".repeat(bytes);
   }
   count(): number {
     return ++Speaker.said;
@@ -199,4 +203,18 @@ it("an error tells what the handler threw without handing out the thrown object"
   expect(error).toMatchObject({ code: "ACTOR_FAILED", cause: { name: "RangeError", message: "boom" } });
   expect((error.cause as Error).stack).toContain("crashWithState");
   expect(error.cause).not.toHaveProperty("state");
+});
+
+it("a gate that holds many bytes stops the actor, however few outputs they are", async () => {
+  await using t = await start([Speaker], { hasPermit: true });
+  const { ask } = t.system.ref(Speaker, "a");
+  t.permit(false);
+  Speaker.said = 0;
+  const asks = Array.from({ length: 20 }, () => ask.large(maxHeldBytes / 8));
+  await t.time.settle();
+  expect(Speaker.said).toBe(8);
+  t.permit(true);
+  t.local.reopenGates();
+  await Promise.all(asks);
+  expect(Speaker.said).toBe(20);
 });

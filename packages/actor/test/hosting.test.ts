@@ -124,3 +124,49 @@ it("a process that hosts nothing still makes refs", async () => {
   await using t = await start([]);
   await expect(t.system.ref(Plain, "a").ask.say()).rejects.toMatchObject({ code: "ACTOR_UNKNOWN_TYPE" });
 });
+
+it("refuses a command that would make its facade a promise", async () => {
+  class Thenable extends Actor {
+    static type = "thenable";
+    // oxlint-disable-next-line unicorn/no-thenable -- the mistake under test
+    then(): void {}
+  }
+  await expect(start([Thenable])).rejects.toThrow("Thenable.then");
+});
+
+it("refuses to be created without options", async () => {
+  await expect(createSystem(undefined as never)).rejects.toThrow("createSystem: give it options");
+});
+
+it.each([
+  [{ bogus: 1 }, 'with: unknown option "bogus"'],
+  [{ headers: "abc" }, "with: headers is an object"],
+  [null, "with: give it an object"],
+])("refuses call options %j", async (options, message) => {
+  class Plain extends Actor {
+    static type = "plain";
+    act(): void {}
+  }
+  await using t = await start([Plain]);
+  expect(() => t.system.ref(Plain, "a").with(options as never)).toThrow(message);
+});
+
+it("awaits a thenable from onStart, and what an override of Object's methods returns is no command", async () => {
+  let isDone = false;
+  class Late extends Actor {
+    static type = "late";
+    override onStart(): Promise<void> {
+      // oxlint-disable-next-line unicorn/no-thenable -- what some libraries return in place of a promise
+      return { then: (resolve: (value: unknown) => void) => queueMicrotask(() => resolve((isDone = true))) } as never;
+    }
+    override toString(): string {
+      return "late";
+    }
+    look(): boolean {
+      return isDone;
+    }
+  }
+  await using t = await start([Late]);
+  expect(await t.system.ref(Late, "a").ask.look()).toBe(true);
+  await expect(t.send("late/a", "toString")).rejects.toMatchObject({ code: "ACTOR_UNKNOWN_COMMAND" });
+});

@@ -1,7 +1,7 @@
-import { type Plugin, type PluginHost, port } from "@aether/actor";
+import { Actor, outputPermit, type Plugin, type PluginHost, port } from "@aether/actor";
 import { createSystem } from "@aether/actor";
 import { expect, it } from "vitest";
-import { start } from "./harness.ts";
+import { start, watch } from "./harness.ts";
 
 const answers = port<number>("answers");
 
@@ -128,4 +128,27 @@ it("a listener that throws disturbs nobody and is reported to the others", async
   end();
   t.system.events.publish({ type: "system-started", system: "t" });
   expect(seen).toEqual(["listener-failed", "dead-letter"]);
+});
+
+it("a permit that throws grants nothing, and is reported", async () => {
+  class Plain extends Actor {
+    static type = "plain-permit";
+    act(): number {
+      return 1;
+    }
+  }
+  const permit: Plugin = {
+    name: "permit",
+    install: (host) =>
+      host.provide(outputPermit, {
+        granted: () => {
+          throw new Error("bad permit");
+        },
+      }),
+  };
+  await using t = await start([Plain], { plugins: [permit] });
+  const asked = watch(t.system.ref(Plain, "a").ask.act());
+  await t.time.settle();
+  expect(asked.state).toBe("waiting");
+  expect(t.events).toContainEqual({ type: "listener-failed", during: "output permit", error: new Error("bad permit") });
 });

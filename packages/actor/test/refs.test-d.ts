@@ -21,6 +21,15 @@ class Account extends Actor {
   async withdraw(amount: number): Promise<number | Rejection<"insufficient-funds", { balance: number }>> {
     return amount > this.balance ? new Rejection("insufficient-funds", { balance: this.balance }) : this.balance;
   }
+  async echo<T>(value: T): Promise<T> {
+    return value;
+  }
+  fails(): never {
+    throw new Error("always");
+  }
+  override toString(): string {
+    return "account";
+  }
   onlyRefuses(): Rejection<"no"> {
     return new Rejection("no");
   }
@@ -38,8 +47,11 @@ export async function calls(alice: ActorRef<Account>, system: ActorSystem): Prom
   // A returned Rejection is not among the replies: it rejects the promise.
   sameType<ReturnType<typeof alice.ask.withdraw>, Promise<number>>(true);
   sameType<ReturnType<typeof alice.ask.onlyRefuses>, Promise<never>>(true);
-  sameType<keyof typeof alice.ask, "deposit" | "withdraw" | "onlyRefuses">(true);
-  sameType<keyof typeof alice.tell, "deposit" | "withdraw" | "onlyRefuses">(true);
+  sameType<ReturnType<typeof alice.ask.fails>, Promise<never>>(true);
+  const echoed: number = await alice.ask.echo(1);
+  void echoed;
+  sameType<keyof typeof alice.ask, "deposit" | "withdraw" | "echo" | "fails" | "onlyRefuses">(true);
+  sameType<keyof typeof alice.tell, "deposit" | "withdraw" | "echo" | "fails" | "onlyRefuses">(true);
 
   // @ts-expect-error a wrong argument
   await alice.ask.deposit("x");

@@ -18,8 +18,10 @@ export interface PeerLinksParts {
 export class PeerLinks {
   readonly #links = new Map<string, PeerLink>();
   readonly #linkHost: PeerLinkHost;
+  readonly #membership: Membership;
 
   constructor({ host, membership, transport, detector, outbound }: PeerLinksParts) {
+    this.#membership = membership;
     this.#linkHost = {
       clock: host.clock,
       scheduler: host.scheduler,
@@ -61,7 +63,12 @@ export class PeerLinks {
     }
   }
 
+  /** All others are told, also those that this node has no line to: what they sent first may be lost. */
   reconnected(): void {
+    const { view, address } = this.#membership;
+    for (const known of view.nodes.values()) {
+      if (known.node !== address.node && view.isPresent(known)) this.to(known);
+    }
     for (const link of this.#links.values()) link.reconnected();
   }
 

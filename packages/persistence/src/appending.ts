@@ -19,7 +19,7 @@ export async function appendUntilKnown(
   const { actor, name, after, bytes } = append;
   for (let attempt = 1; !watch.isOver(); attempt++) {
     try {
-      return await services.stores.events.append(actor, after, bytes);
+      return understood(await services.stores.events.append(actor, after, bytes), after);
     } catch (error) {
       services.metrics.repeatedAppends++;
       services.events.publish({ type: "append-unknown", address: name, attempt, error });
@@ -28,4 +28,12 @@ export async function appendUntilKnown(
     }
   }
   return undefined;
+}
+
+/** What a store says that is none of its three answers proves nothing. */
+function understood(outcome: AppendOutcome, after: Token): AppendOutcome {
+  const type: unknown = (outcome as AppendOutcome | undefined)?.type;
+  if (type === "rejected" || type === "conflict") return outcome;
+  if (outcome?.type === "committed" && Number.isSafeInteger(outcome.token) && outcome.token > after) return outcome;
+  throw new TypeError(`the store answered ${JSON.stringify(outcome)} to an append behind token ${after}`);
 }

@@ -13,6 +13,8 @@ export interface RememberedCommand {
   row?: string;
 }
 
+const rowRoom = 48;
+
 export type CommandRow = readonly [
   id: string,
   version: number,
@@ -20,6 +22,11 @@ export type CommandRow = readonly [
   digest: string | null,
   outcome: StoredOutcome,
 ];
+
+/** Roughly what its row takes. */
+export function sizeOf({ id, outcome }: RememberedCommand): number {
+  return id.length + outcome.length + rowRoom;
+}
 
 export function rowsJson(commands: Iterable<RememberedCommand>): string {
   const rows: string[] = [];

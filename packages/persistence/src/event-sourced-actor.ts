@@ -40,6 +40,7 @@ export abstract class EventSourcedActor<E extends DomainEvent> extends Actor {
 
   /**
    * Adds events to the open turn, applies them, and returns the state. Nobody outside learns of it before they are durable.
+   * Code that a handler started and did not await persists into whatever turn is open when it runs: await it all.
    * @throws CommitTooLarge (`PERSISTENCE_COMMIT_TOO_LARGE`), UnknownEvent (`PERSISTENCE_UNKNOWN_EVENT`), NoOpenTurn
    * (`PERSISTENCE_NO_OPEN_TURN`), IncarnationLost (`PERSISTENCE_INCARNATION_LOST`), TypeError for values that JSON would change
    */

@@ -58,7 +58,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
       commands,
       policy,
       schema,
-      snapshot: () => actor.snapshot(),
+      snapshot: () => this.#computing(() => actor.snapshot()),
     });
   }
 
@@ -79,12 +79,12 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   }
 
   apply(event: DomainEvent, meta: EventMeta): void {
-    this.#actor.apply(event, meta);
+    this.#computing(() => this.#actor.apply(event, meta));
   }
 
   restore(snapshot: UsableSnapshot): void {
     try {
-      this.#actor.restore(snapshot.state, snapshot.schema);
+      this.#computing(() => this.#actor.restore(snapshot.state, snapshot.schema));
     } catch (error) {
       throw new ReplayFailed(this.name, { version: snapshot.version, eventType: "(snapshot)" }, error);
     }
@@ -108,7 +108,13 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
 
   persist(events: readonly DomainEvent[]): void {
     const open = this.#openTurn("persist");
-    for (const event of events) this.#persistOne(open, event);
+    const before = open.events.length;
+    try {
+      for (const event of events) this.#persistOne(open, event);
+    } catch (error) {
+      if (open.events.length > before) open.broken ??= asError(error); // half of a call is not kept, even if it is caught
+      throw error;
+    }
   }
 
   end(outcome: unknown): void {
@@ -181,11 +187,12 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     if (this.services.freezeEvents) deepFreeze(event);
     try {
-      this.#actor.apply(event, { version: this.version + 1, time: open.time });
+      this.apply(event, { version: this.version + 1, time: open.time });
     } catch (error) {
-      open.broken = error instanceof Error ? error : new Error(String(error));
+      open.broken = asError(error);
       throw error;
     }
+    if (open.broken !== undefined) throw open.broken; // it has persisted, and caught the refusal
     this.version++;
     open.events.push(entry);
     open.bytes = bytes;
@@ -206,7 +213,28 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
 
   #openTurn(what: string): OpenTurn {
     if (this.#isClosed) throw new IncarnationLost(this.name);
+    if (this.cell.isFolding) {
+      const error = new NoOpenTurn(this.name, `${what} inside apply, restore or snapshot`);
+      if (this.#open !== undefined) this.#open.broken ??= error;
+      throw error;
+    }
     if (this.#open === undefined) throw new NoOpenTurn(this.name, what);
     return this.#open;
   }
+
+  /** Code of the actor that may only compute: what it persists or sends there would not happen at a replay. */
+  #computing<T>(task: () => T): T {
+    const { cell } = this;
+    const before = cell.isFolding;
+    cell.isFolding = true;
+    try {
+      return task();
+    } finally {
+      cell.isFolding = before;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

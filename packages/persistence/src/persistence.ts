@@ -34,8 +34,8 @@ export interface PersistenceOptions {
   readonly maxWaitingTurns?: number;
   /** Bytes of their events. @default 16 MiB */
   readonly maxWaitingBytes?: number;
-  /** How long a command id is recognised. @default the last 1,000 and 10 minutes, at most 10,000 */
-  readonly commandHorizon?: CommandHorizon;
+  /** How long a command id is recognised. @default the last 1,000 and 10 minutes, at most 10,000 and 256 KiB */
+  readonly commandHorizon?: Partial<CommandHorizon>;
   /** Whether persisted events are frozen, so that nobody changes what was folded. @default true */
   readonly freezeEvents?: boolean;
 }
@@ -147,7 +147,12 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
       metrics: this.#metrics,
       writers: host.find(writers) ?? lonely,
       recoveries: new Permits(maxRecoveries),
-      limits: { recoverWithinMs, maxWaitingTurns, maxWaitingBytes, commandHorizon },
+      limits: {
+        recoverWithinMs,
+        maxWaitingTurns,
+        maxWaitingBytes,
+        commandHorizon: { ...defaultHorizon, ...commandHorizon },
+      },
       freezeEvents,
     };
   }

@@ -42,18 +42,30 @@ export async function recover(recovery: Recovery): Promise<Recovered | undefined
   const progress: Progress = { version: 0, token: 0, snapshot: undefined, events: 0, bytes: 0, hasBegun: false };
   for (let attempt = 1; ; attempt++) {
     try {
-      await services.recoveries.run(() => catchUp(recovery, progress));
+      await services.recoveries.run(() => inTime(recovery, began, catchUp(recovery, progress)));
       if (recovery.isOver()) return undefined;
       report(recovery, progress, services.clock.now() - began);
       const { version, token, snapshot, events, bytes } = progress;
       return { version, token, snapshot, eventsReplayed: events, bytesReplayed: bytes };
     } catch (error) {
-      if (!mayPass(error)) throw error;
+      if (!mayPass(error) || error instanceof RecoveryTimeout) throw error;
       if (services.clock.now() - began >= recoverWithinMs) throw new RecoveryTimeout(name, recoverWithinMs, error);
       services.events.publish({ type: "recovery-retried", address: name, error });
     }
     await backoff(services, attempt);
   }
+}
+
+/** A store that does not answer keeps neither the actor nor the permit for ever. What it does later finds a closed incarnation. */
+function inTime({ services, name }: Recovery, began: number, work: Promise<void>): Promise<void> {
+  const { recoverWithinMs } = services.limits;
+  const leftMs = Math.max(0, began + recoverWithinMs - services.clock.now());
+  return new Promise((resolve, reject) => {
+    const cancel = services.scheduler.after(leftMs, () =>
+      reject(new RecoveryTimeout(name, recoverWithinMs, new Error("the store does not answer"))),
+    );
+    void work.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** A store's own errors may pass; what the history itself says does not. */

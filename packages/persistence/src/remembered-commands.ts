@@ -10,19 +10,26 @@ import {
   type RepeatedCommand,
 } from "@aether/actor";
 import { commandDigest } from "./command-digest.ts";
-import { type CommandRow, fromRow, type RememberedCommand, rowsJson } from "./command-rows.ts";
+import { type CommandRow, fromRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
 import { CommandAlreadyDone, CommandIdReused } from "./errors.ts";
 import { RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
 
-/** At least this many are kept, and all that are younger than the age, up to the hard cap. */
+/** At least this many are kept, and all that are younger than the age, up to the hard caps. */
 export interface CommandHorizon {
   readonly minCount: number;
   readonly minAgeMs: number;
   readonly maxCount: number;
+  /** Of ids and replies together: they travel in every snapshot. Once for named commands, once for those of sessions. */
+  readonly maxBytes: number;
 }
 
-export const defaultHorizon: CommandHorizon = Object.freeze({ minCount: 1_000, minAgeMs: 600_000, maxCount: 10_000 });
+export const defaultHorizon: CommandHorizon = Object.freeze({
+  minCount: 1_000,
+  minAgeMs: 600_000,
+  maxCount: 10_000,
+  maxBytes: 262_144,
+});
 
 /** As it stands in a snapshot. */
 export interface RememberedRows {
@@ -33,22 +40,30 @@ export interface RememberedRows {
 export class RememberedCommands {
   readonly #horizon: CommandHorizon;
   readonly #named = new Map<string, RememberedCommand>();
-  readonly #sessions = new RememberedSessions();
+  readonly #sessions: RememberedSessions;
+  #namedBytes = 0;
 
   constructor(horizon: CommandHorizon) {
     this.#horizon = horizon;
+    this.#sessions = new RememberedSessions(horizon.maxBytes);
   }
 
   remember(command: RememberedCommand): void {
     const owner = parseCommandId(command.id);
     if (owner !== undefined) return this.#sessions.remember(owner, command);
     this.#named.set(command.id, command);
-    const { minCount, minAgeMs, maxCount } = this.#horizon;
+    this.#namedBytes += sizeOf(command);
     for (const oldest of this.#named.values()) {
-      if (this.#named.size <= minCount) return;
-      if (this.#named.size <= maxCount && command.time - oldest.time < minAgeMs) return;
+      if (oldest === command || !this.#isBeyond(oldest, command.time)) return;
       this.#named.delete(oldest.id);
+      this.#namedBytes -= sizeOf(oldest);
     }
+  }
+
+  #isBeyond(oldest: RememberedCommand, now: number): boolean {
+    const { minCount, minAgeMs, maxCount, maxBytes } = this.#horizon;
+    if (this.#namedBytes > maxBytes || this.#named.size > maxCount) return true;
+    return this.#named.size > minCount && now - oldest.time >= minAgeMs;
   }
 
   /** The outcome of an earlier run of this command, if it is remembered. */

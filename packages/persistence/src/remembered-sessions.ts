@@ -1,6 +1,7 @@
 // What sessions sent to one actor and have no answer for yet, as far as the actor knows. Every envelope says below which
 // number its session has all answers: those are forgotten, and a late copy of one of them is told from a new command.
-import { type CommandRow, type RememberedCommand, rowsJson } from "./command-rows.ts";
+// Bounded by bytes: past them the mark moves up by itself, so that a late copy is dropped rather than done twice.
+import { type CommandRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 
 /** `[session, answeredBelow, commands]` */
 export type SessionRow = readonly [session: string, answeredBelow: number, commands: readonly CommandRow[]];
@@ -21,14 +22,17 @@ const maxSessions = 1_000;
 
 export class RememberedSessions {
   readonly #sessions = new Map<string, Entry>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** Moves the session's mark up to `answeredBelow`, then tells whether the command lies below it. */
   isAnswered(owner: Owner, answeredBelow: number): boolean {
     const entry = this.#entry(owner.session);
-    if (answeredBelow > entry.answeredBelow) {
-      entry.answeredBelow = answeredBelow;
-      for (const n of entry.open.keys()) if (n < answeredBelow) entry.open.delete(n);
-    }
+    if (answeredBelow > entry.answeredBelow) this.#forgetBelow(entry, answeredBelow);
     return owner.n < entry.answeredBelow;
   }
 
@@ -40,8 +44,38 @@ export class RememberedSessions {
     const entry = this.#entry(owner.session);
     if (owner.n < entry.answeredBelow) return;
     const family = entry.open.get(owner.n) ?? new Map<string, RememberedCommand>();
+    if (family.has(command.id)) return;
     family.set(command.id, command);
     entry.open.set(owner.n, family);
+    this.#bytes += sizeOf(command);
+    while (this.#bytes > this.#maxBytes) this.#makeRoom();
+  }
+
+  /** The session that was heard of longest ago gives up the older quarter of its commands. */
+  #makeRoom(): void {
+    for (const entry of this.#sessions.values()) {
+      let left = Math.ceil(entry.open.size / 4);
+      for (const n of entry.open.keys()) {
+        this.#forget(entry, n);
+        entry.answeredBelow = Math.max(entry.answeredBelow, n + 1);
+        if (--left === 0) return;
+      }
+    }
+    this.#bytes = 0;
+  }
+
+  /** Numbers come nearly in order: what stands behind a higher one is forgotten a little later. */
+  #forgetBelow(entry: Entry, mark: number): void {
+    entry.answeredBelow = mark;
+    for (const n of entry.open.keys()) {
+      if (n >= mark) return;
+      this.#forget(entry, n);
+    }
+  }
+
+  #forget({ open }: Entry, n: number): void {
+    for (const command of open.get(n)?.values() ?? []) this.#bytes -= sizeOf(command);
+    open.delete(n);
   }
 
   toJson(): string {
@@ -57,7 +91,13 @@ export class RememberedSessions {
     this.#sessions.delete(session);
     this.#sessions.set(session, entry);
     const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
+    if (this.#sessions.size > maxSessions && oldest !== undefined) this.#drop(oldest);
     return entry;
+  }
+
+  #drop(session: string): void {
+    const entry = this.#sessions.get(session);
+    for (const n of entry?.open.keys() ?? []) if (entry !== undefined) this.#forget(entry, n);
+    this.#sessions.delete(session);
   }
 }

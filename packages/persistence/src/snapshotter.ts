@@ -5,7 +5,7 @@ import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts"
 import type { RememberedCommands } from "./remembered-commands.ts";
 import { backoff, type Services } from "./services.ts";
 import { type CapturedState, decodeSnapshot, encodeSnapshot } from "./snapshot-format.ts";
-import type { SnapshotPolicy } from "./snapshot-policy.ts";
+import type { SinceSnapshot, SnapshotPolicy } from "./snapshot-policy.ts";
 
 export interface SnapshotterHost {
   readonly key: ActorKey;
@@ -61,15 +61,20 @@ export class Snapshotter {
     this.#bytes += bytes;
     const { services, policy } = this.#host;
     const events = version - this.#version;
-    const due = policy({
+    const since: SinceSnapshot = {
       events,
       bytes: this.#bytes,
       ageMs: services.clock.wall() - this.#time,
       replayMs: events * services.metrics.replayMsPerEvent,
       version,
       snapshotVersion: this.#version,
-    });
-    if (!due) return false;
+    };
+    try {
+      if (!policy(since)) return false;
+    } catch (error) {
+      this.#failed(version, error); // a policy of the user's own; the turn that it was asked about stands
+      return false;
+    }
     if (this.#captured === undefined && !this.#isSaving) return this.#capture(version);
     if (!this.#isOverdue) services.metrics.busy++;
     this.#isOverdue = true;

@@ -37,6 +37,7 @@ export interface Conflict {
 
 export type AppendOutcome = Committed | Rejected | Conflict;
 
+/** Every call settles within a bounded time: one that does not holds up its actor. */
 export interface EventStore {
   readonly limits: { readonly maxCommitBytes: number };
   /** The last commit, as the store's leader knows it at some moment during the call; `undefined` when there is none. */
