@@ -114,6 +114,17 @@ export class CommandAlreadyDone extends AetherError {
   }
 }
 
+/** `PERSISTENCE_COMMAND_FORGOTTEN`: a late copy of a command that is no longer remembered. It is not done now; it may have been done before. */
+export class CommandForgotten extends AetherError {
+  constructor(actor: string, commandId: string) {
+    super(
+      "PERSISTENCE_COMMAND_FORGOTTEN",
+      `${actor}: command "${commandId}" is a late copy: its session has had its answer, or it is too long ago to be remembered.`,
+      { data: { actor, commandId } },
+    );
+  }
+}
+
 /** `PERSISTENCE_COMMAND_ID_REUSED`: the same command id with another command or other arguments. */
 export class CommandIdReused extends AetherError {
   constructor(actor: string, commandId: string) {

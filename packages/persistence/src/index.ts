@@ -13,6 +13,7 @@ export type {
 export type { SnapshotStore, StoredSnapshot } from "./contracts/snapshot-store.ts";
 export {
   CommandAlreadyDone,
+  CommandForgotten,
   CommandIdReused,
   CommitRejected,
   CommitTooLarge,

@@ -1,18 +1,11 @@
 // The commands that an actor has done, by id: a repeat gets the first outcome and changes nothing. What a session sent is
 // kept until the session has its answer; what callers named themselves by count and age, and past that horizon a repeat
 // runs as new.
-import {
-  CommandExpired,
-  type Envelope,
-  EncodedValue,
-  parseCommandId,
-  Rejection,
-  type RepeatedCommand,
-} from "@aether/actor";
+import { type Envelope, EncodedValue, parseCommandId, Rejection, type RepeatedCommand } from "@aether/actor";
 import { commandDigest } from "./command-digest.ts";
 import { type CommandRow, fromRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
-import { CommandAlreadyDone, CommandIdReused } from "./errors.ts";
+import { CommandAlreadyDone, CommandForgotten, CommandIdReused } from "./errors.ts";
 import { RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
 
 /** At least this many are kept, and all that are younger than the age, up to the hard caps. */
@@ -73,7 +66,7 @@ export class RememberedCommands {
     const owner = parseCommandId(commandId);
     if (owner === undefined) return this.#outcome(this.#named.get(commandId), envelope, actor);
     if (this.#sessions.isAnswered(owner, answeredBelow)) {
-      return { type: "refused", error: new CommandExpired(actor, envelope.command) };
+      return { type: "refused", error: new CommandForgotten(actor, commandId) };
     }
     return this.#outcome(this.#sessions.get(owner, commandId), envelope, actor);
   }

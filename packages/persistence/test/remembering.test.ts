@@ -249,6 +249,6 @@ it("a late copy of a command that its session has an answer for is dropped, and 
       headers: undefined,
     });
   });
-  expect(await late).toMatchObject({ code: "ACTOR_EXPIRED" });
+  expect(await late).toMatchObject({ code: "PERSISTENCE_COMMAND_FORGOTTEN" });
   expect(await ref.ask.look()).toBe(2);
 });
