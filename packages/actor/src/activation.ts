@@ -1,126 +1,120 @@
 // From a fresh cell, or one that restarts, to an open mailbox: make the object, load its state, run its first turn.
 import { type Actor, bindContext } from "./actor.ts";
 import type { Cell } from "./cell.ts";
-import { CellContext } from "./context.ts";
-import { ActivationFailed } from "./errors.ts";
+import { type Envelope, InnerTurn, isMessage } from "./envelope.ts";
+import { ActivationFailed, HookTimeout } from "./errors.ts";
+import { superviseActivation } from "./failing.ts";
 import { Gate } from "./gate.ts";
 import { refuse } from "./kernel.ts";
-import { isThenable, openTurn } from "./receiving.ts";
-import { TurnSender } from "./turn-sender.ts";
-import { endStart, throwAwayTurn } from "./turn-end.ts";
+import { closeIncarnation, stopHook, takeMessages } from "./leaving.ts";
+import { isThenable, within } from "./promises.ts";
+import { endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
 
 /** Runs through at once where nothing has to be waited for. */
 export function activate(cell: Cell): void {
-  const incarnation = ++cell.incarnation;
-  const began = cell.kernel.clock.now();
-  let made: Actor | Promise<Actor>;
+  cell.incarnation++;
+  const began = cell.kernel.dispatcher.coarseNow();
   try {
-    made = cell.hosted.create();
+    const made = cell.hosted.create(cell.ties?.create);
+    if (made instanceof Promise) whenDone(cell, "create", made, (actor) => recover(cell, actor, began));
+    else recover(cell, made, began);
   } catch (error) {
-    return failActivation(cell, error);
+    failActivation(cell, error);
   }
-  const alive = guarded(cell, incarnation);
-  const created = alive((actor: Actor) => recover(cell, actor, began));
-  if (made instanceof Promise) {
-    made.then(
-      created,
-      alive((error) => failActivation(cell, error)),
-    );
-  } else created(made);
 }
 
-type Guard = <T>(step: (value: T) => void) => (value: T) => void;
+/** Goes on in time or fails the activation; steps of an incarnation that is over do nothing. */
+function whenDone<T>(cell: Cell, hook: string, waiting: PromiseLike<T>, then: (value: T) => void): void {
+  const { incarnation } = cell;
+  const { hookTimeoutMs } = cell.options;
+  const late = (): Error => new HookTimeout(cell.address.toString(), hook, hookTimeoutMs);
+  within(cell.kernel.scheduler, hookTimeoutMs, waiting, late).then(
+    (value) => step(cell, incarnation, () => then(value)),
+    (error: unknown) => step(cell, incarnation, () => failActivation(cell, error)),
+  );
+}
 
-/** Steps of an incarnation that is over do nothing. */
-function guarded(cell: Cell, incarnation: number): Guard {
-  return (step) => (value) => {
-    if (!cell.is(incarnation)) return;
-    try {
-      step(value);
-    } catch (error) {
-      failActivation(cell, error);
-    }
-  };
+function step(cell: Cell, incarnation: number, task: () => void): void {
+  if (!cell.is(incarnation)) return;
+  try {
+    task();
+  } catch (error) {
+    failActivation(cell, error);
+  }
 }
 
 function recover(cell: Cell, actor: Actor, began: number): void {
   cell.step("created");
   cell.actor = actor;
-  bindContext(actor, new CellContext(cell, new TurnSender(cell)));
-  const durability = cell.hosted.durability;
+  bindContext(actor, cell);
+  const { durability } = cell.hosted;
   if (durability === undefined) return start(cell, began);
-  cell.gate ??= new Gate(cell.kernel.permit);
-  cell.durable = durability.open(actor, cell);
-  const alive = guarded(cell, cell.incarnation);
-  cell.durable.recover().then(
-    alive(() => {
-      (cell.gate as Gate).durable = (cell.durable as NonNullable<Cell["durable"]>).version;
-      start(cell, began);
-    }),
-    alive((error) => failActivation(cell, error)),
+  const gate = (cell.gate ??= new Gate(cell.kernel.permit));
+  const durable = durability.open(actor, cell);
+  cell.durable = durable;
+  const { incarnation } = cell;
+  durable.recover().then(
+    () =>
+      step(cell, incarnation, () => {
+        gate.durable = durable.version;
+        start(cell, began);
+      }),
+    (error: unknown) => step(cell, incarnation, () => failActivation(cell, error)),
   );
 }
 
-/** What the first turn of an incarnation is called; no message can be. */
-export const startCommand = "onStart";
+const startCommand = "onStart";
+
+/** The first turn of an incarnation, which no message is. */
+export function isStart(envelope: Envelope): boolean {
+  return envelope instanceof InnerTurn && envelope.command === startCommand;
+}
 
 /** `onStart` is a turn like any other, but its failure is that of the activation. */
 function start(cell: Cell, began: number): void {
   const actor = cell.actor as Actor;
   if (actor.onStart === undefined) return run(cell, began);
-  const envelope = openTurn(cell, {
-    to: cell.address,
-    command: startCommand,
-    args: [],
-    deadline: Number.POSITIVE_INFINITY,
-    reply: undefined,
-    sender: undefined,
-    commandId: undefined,
-    answeredBelow: 0,
-    chain: [],
-    headers: undefined,
-  });
-  cell.durable?.begin(envelope);
-  const alive = guarded(cell, cell.incarnation);
-  const ended = alive(() => {
-    endStart(cell, envelope);
+  const turn = openTurn(
+    cell,
+    cell.ownAgenda(),
+    new InnerTurn(cell.address, cell.incarnation, startCommand, () => undefined),
+  );
+  const ended = (): void => {
+    endInnerTurn(cell, turn);
     run(cell, began);
-  });
-  const failed = alive((error) => {
-    throwAwayTurn(cell);
-    failActivation(cell, error);
-  });
-  try {
-    const result: unknown = actor.onStart();
-    if (isThenable(result)) result.then(ended, failed);
-    else ended(undefined);
-  } catch (error) {
-    failed(error);
-  }
+  };
+  cell.durable?.begin(turn);
+  const result: unknown = actor.onStart();
+  if (isThenable(result)) whenDone(cell, startCommand, result, ended);
+  else ended();
 }
 
 function run(cell: Cell, began: number): void {
   cell.step("recovered");
-  if (cell.kernel.events.hasListeners) {
-    const tookMs = cell.kernel.clock.now() - began;
-    cell.kernel.events.publish({ type: "actor-activated", address: cell.address.toString(), tookMs });
+  const { clock, events } = cell.kernel;
+  if (events.isWanted("actor-activated")) {
+    const tookMs = clock.now() - began;
+    events.publish({ type: "actor-activated", address: cell.address.toString(), tookMs });
   }
   cell.durable?.passEnded();
   cell.proceed();
 }
 
-/** Whoever waits gets the error; the next message tries anew. It never loops by itself. */
+/** Whoever waits gets the error; the next message tries anew. A child is tried again as its supervision says. */
 export function failActivation(cell: Cell, error: unknown): void {
-  cell.kernel.events.publish({ type: "activation-failed", address: cell.address.toString(), error });
-  const failure = new ActivationFailed(cell.address.toString(), error);
-  cell.step("fail");
+  const { kernel, address } = cell;
+  kernel.events.publish({ type: "activation-failed", address: address.toString(), error });
   throwAwayTurn(cell);
-  cell.durable?.close();
+  if (cell.parent !== undefined && cell.leaving === undefined && superviseActivation(cell, error)) return;
+  const failure = new ActivationFailed(address.toString(), error);
+  void stopHook(cell);
+  cell.step("fail");
+  closeIncarnation(cell);
   cell.step("left");
-  cell.hosted.cells.delete(cell.address.id);
+  cell.forget();
   for (const output of cell.gate?.drain() ?? []) {
-    if (output.turn !== "open" && output.cause.command !== startCommand) refuse(cell.kernel, output.cause, failure);
+    if (output.turn !== "open" && isMessage(output.cause)) refuse(kernel, output.cause, failure);
   }
-  for (const envelope of cell.mailbox.drain()) refuse(cell.kernel, envelope, failure);
-  cell.onGone?.();
+  for (const envelope of takeMessages(cell)) refuse(kernel, envelope, failure);
+  cell.ties?.tellWatchers("failed");
 }

@@ -1,5 +1,5 @@
 // The base of every actor class. It carries the brand that tells commands from hooks, at run time and by type.
-import type { ActorContext } from "./context.ts";
+import type { ActorContext, CellContext } from "./context.ts";
 import type { Durability } from "./durability.ts";
 import type { Port } from "./port.ts";
 
@@ -15,38 +15,60 @@ export interface ActorBase {
 /** Type-level list of a base class's hooks: a parameter, so that a sub-base can widen it. */
 export type HookNames<Names extends string> = (name: Names) => void;
 
-type KernelHooks = "onStart";
+export type KernelHooks = "onStart" | "onPassivate" | "onStop";
 
-let bind: (actor: Actor, context: ActorContext) => void;
+/** Makes the context of an object when it is first asked for. */
+interface ContextSource {
+  createContext(actor: Actor): CellContext;
+}
+
+let bind: (actor: Actor, source: ContextSource) => void;
+let contextOf: (actor: Actor) => CellContext;
 
 /**
  * An actor without durable state: its public methods are its commands, its fields are gone when it leaves memory.
  * The constructor does no I/O and cannot use `ctx`; `onStart` can.
  */
 export abstract class Actor {
-  static readonly "~base": ActorBase = { name: "Actor", hooks: ["onStart"] };
+  static readonly "~base": ActorBase = { name: "Actor", hooks: ["onStart", "onPassivate", "onStop"] };
   declare readonly "~hooks": HookNames<KernelHooks>;
-  #context: ActorContext | undefined;
+  #source: ContextSource | undefined;
+  #context: CellContext | undefined;
 
   static {
-    bind = (actor, context) => {
-      actor.#context = context;
+    bind = (actor, source) => {
+      actor.#source = source;
     };
+    contextOf = (actor) => actor.#ownContext();
   }
 
   /** All that a handler needs of the runtime. */
   protected get ctx(): ActorContext {
-    if (this.#context === undefined) {
-      throw new TypeError(`${this.constructor.name}: ctx is not there in the constructor; use onStart.`);
-    }
-    return this.#context;
+    return this.#context ?? this.#ownContext();
   }
 
   /** The first turn of every incarnation, after recovery. A throw fails the activation. */
   onStart?(): void | Promise<void>;
+
+  /**
+   * The last turn before the actor leaves memory in order (idle, too many resident, moved, system stops): may persist and
+   * tell. Not called at a restart or when it is stopped. A throw is reported, and it leaves all the same.
+   */
+  onPassivate?(): void | Promise<void>;
+
+  /**
+   * The object is about to be dropped, for whatever reason: release what it holds. No turn: nothing is sent or persisted.
+   * A throw is reported. Not called where the process dies.
+   */
+  onStop?(): void | Promise<void>;
+
+  #ownContext(): CellContext {
+    if (this.#source === undefined) {
+      throw new TypeError(`${this.constructor.name}: ctx is not there in the constructor; use onStart.`);
+    }
+    return (this.#context ??= this.#source.createContext(this));
+  }
 }
 
-/** Gives a fresh object its context; the kernel does it once. */
-export function bindContext(actor: Actor, context: ActorContext): void {
-  bind(actor, context);
-}
+/** The kernel's own: binds a fresh object to its cell, and reads its context. */
+export { bind as bindContext, contextOf };

@@ -1,5 +1,6 @@
 // Who an actor is: a type and an id. Both are checked here, once; wherever an id meets a subject, a key or a path it is
 // encoded, one-to-one and as a single token, and never trusted.
+import type { Envelope } from "./envelope.ts";
 import { InvalidActorId } from "./errors.ts";
 
 export type ActorType = string;
@@ -9,23 +10,49 @@ export const maxIdBytes = 200;
 const typePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const plain = /^[A-Za-z0-9_-]+$/;
 
-/** Names one actor in one system. Two addresses are the same actor when type and id are equal. */
+/** What lives at an address on this node. */
+export interface Resident {
+  readonly isGone: boolean;
+  enqueue(envelope: Envelope): void;
+}
+
+let residentOf: (address: ActorAddress) => Resident | undefined;
+let settleAt: (address: ActorAddress, resident: Resident | undefined) => void;
+
+/** Names one actor in one system. Two addresses are the same actor when type, id and parent are equal. */
 export class ActorAddress {
   readonly type: ActorType;
   readonly id: ActorId;
+  /** The actor that spawned this one; a spawned actor lives and ends with it, on its node. */
+  readonly parent: ActorAddress | undefined;
+  /** Who was found here last: it spares the kernel a search for each message. */
+  #resident: Resident | undefined;
+
+  static {
+    residentOf = (address) => address.#resident;
+    settleAt = (address, resident) => {
+      address.#resident = resident;
+    };
+  }
 
   /** @throws InvalidActorId (`ACTOR_INVALID_ID`) when the id is empty, over 200 UTF-8 bytes, or has a lone surrogate. */
-  constructor(type: ActorType, id: ActorId) {
+  constructor(type: ActorType, id: ActorId, parent?: ActorAddress) {
     checkId(id);
     this.type = type;
     this.id = id;
+    this.parent = parent;
+    this.#resident = undefined;
   }
 
-  /** `type/encoded-id`: one line, whatever the id holds. */
+  /** `type/encoded-id`, behind the path of the parent if there is one: one line, whatever the id holds. */
   toString(): string {
-    return `${this.type}/${encodeId(this.id)}`;
+    const name = `${this.type}/${encodeId(this.id)}`;
+    return this.parent === undefined ? name : `${this.parent.toString()}/${name}`;
   }
 }
+
+/** The kernel's own: who was found at the address last, on this node. */
+export { residentOf, settleAt };
 
 /** @throws TypeError when the name cannot be a type: a letter, then up to 63 letters, digits, `_` or `-`. */
 export function checkType(type: unknown, className: string): ActorType {

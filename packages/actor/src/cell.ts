@@ -1,8 +1,12 @@
-// One actor as the kernel sees it: its address, its mailbox, and the incarnation that lives in it now. The phases of its
-// life stand in files of their own: activation, receiving, ending a turn, leaving. Invariant: at most one turn is open.
-import type { Actor } from "./actor.ts";
+// One actor as the kernel sees it: its address, what it has to do, and the incarnation that lives in it now. The phases of its
+// life stand in files of their own: activation, receiving, turn, turn-end, failing, restarting, leaving.
+// Invariant: at most one turn is open.
 import { activate } from "./activation.ts";
-import type { ActorAddress } from "./address.ts";
+import { Agenda } from "./agenda.ts";
+import type { Actor } from "./actor.ts";
+import type { SettledOptions } from "./actor-options.ts";
+import type { ActorAddress, Resident } from "./address.ts";
+import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
 import type { Envelope } from "./envelope.ts";
@@ -10,19 +14,18 @@ import { MailboxFull } from "./errors.ts";
 import { Gate, type Output } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
 import { type Kernel, refuse } from "./kernel.ts";
-import { abandon, finishLeaving, restart, rollBack } from "./leaving.ts";
+import { type Abandonment, abandon, finishLeaving, gone, type Leave, leave } from "./leaving.ts";
 import { type LifecycleEvent, type LifecycleState, nextState } from "./lifecycle.ts";
-import { Mailbox } from "./mailbox.ts";
 import { receive } from "./receiving.ts";
+import { restart } from "./restarting.ts";
+import { rollBack } from "./rolling-back.ts";
+import { noteBusy } from "./sweeping.ts";
+import { Ties } from "./ties.ts";
 
-/** A hint for senders that met a full mailbox; one pass over a full one takes about as long. */
-const retryAfterMs = 50;
-
-export class Cell implements Runnable, DurableCell {
-  readonly kernel: Kernel;
+export class Cell implements Runnable, DurableCell, Resident {
   readonly hosted: HostedType;
   readonly address: ActorAddress;
-  readonly mailbox: Mailbox;
+  readonly parent: Cell | undefined;
   state: LifecycleState = "starting";
 
   // The incarnation: replaced as a whole when the actor restarts.
@@ -31,34 +34,42 @@ export class Cell implements Runnable, DurableCell {
   durable: DurableState | undefined = undefined;
   gate: Gate | undefined = undefined;
 
-  // The open turn.
-  envelope: Envelope | undefined = undefined;
-  tells: Envelope[] | undefined = undefined;
-  nestedCalls = 0;
-  /** The version that it began with. */
-  openedAt = 0;
-
+  /** Its mailbox and its open turn, while there is any. */
+  agenda: Agenda | undefined = undefined;
   isScheduled = false;
   isPaused = false;
   isFolding = false;
   /** Asked to leave while a turn was open or a restart under way. */
-  isLeaving = false;
-  /** Called once nothing is left of it. */
-  onGone: (() => void) | undefined = undefined;
+  leaving: Leave | undefined = undefined;
+  /** The look for idle actors (`HostedType.round`) before which it was sent a message last. */
+  round: number;
+  ties: Ties | undefined = undefined;
 
-  constructor(kernel: Kernel, hosted: HostedType, address: ActorAddress) {
-    this.kernel = kernel;
+  constructor(hosted: HostedType, address: ActorAddress, parent?: Cell) {
     this.hosted = hosted;
     this.address = address;
-    this.mailbox = new Mailbox(hosted.mailboxCapacity);
+    this.parent = parent;
+    this.round = hosted.round;
   }
 
   activate(): void {
     activate(this);
   }
 
-  restart(): void {
-    restart(this);
+  restart(delayMs: number): void {
+    restart(this, delayMs);
+  }
+
+  leave(how: Leave): void {
+    leave(this, how);
+  }
+
+  abandon(why: Abandonment): void {
+    abandon(this, why);
+  }
+
+  gone(): Promise<void> {
+    return gone(this);
   }
 
   /** One step of the statechart; a step that it does not have is a bug of the kernel. */
@@ -68,21 +79,63 @@ export class Cell implements Runnable, DurableCell {
     this.state = next;
   }
 
+  get kernel(): Kernel {
+    return this.hosted.kernel;
+  }
+
+  get options(): SettledOptions {
+    return this.ties?.options ?? this.hosted.options;
+  }
+
+  get isGone(): boolean {
+    return this.state === "stopped" || this.state === "failed";
+  }
+
   /** Whether this incarnation is still the one that some waiting code belongs to. */
   is(incarnation: number): boolean {
-    return this.incarnation === incarnation && this.state !== "stopped" && this.state !== "failed";
+    return this.incarnation === incarnation && !this.isGone;
   }
 
   enqueue(envelope: Envelope): void {
-    if (!this.mailbox.push(envelope)) {
-      refuse(this.kernel, envelope, new MailboxFull(this.address.toString(), this.mailbox.capacity, retryAfterMs));
-      return;
-    }
+    const { ties, hosted } = this;
+    const { mailboxCapacity } = ties === undefined || ties.options === undefined ? hosted.options : ties.options;
+    const agenda = (this.agenda ??= new Agenda());
+    if (agenda.length >= mailboxCapacity) return this.#turnAway(envelope);
+    agenda.push(envelope);
+    this.round = hosted.round;
     if (!this.isScheduled && this.canReceive()) this.schedule();
   }
 
+  /** What the actor does by itself goes ahead of messages, and past the bound. */
+  enqueueInner(turn: Envelope): void {
+    if (this.isGone) return;
+    this.ownAgenda().pushInner(turn);
+    this.#wake();
+  }
+
+  /** The message whose turn is open. */
+  get envelope(): Envelope | undefined {
+    return this.agenda === undefined ? undefined : this.agenda.envelope;
+  }
+
+  get hasMessages(): boolean {
+    return this.agenda !== undefined && !this.agenda.isEmpty;
+  }
+
+  ownAgenda(): Agenda {
+    return (this.agenda ??= new Agenda());
+  }
+
+  ownTies(): Ties {
+    return (this.ties ??= new Ties());
+  }
+
+  createContext(actor: Actor): CellContext {
+    return new CellContext(this, actor === this.actor ? this.incarnation : -1);
+  }
+
   canReceive(): boolean {
-    const isFree = this.envelope === undefined && !this.isPaused && !this.isLeaving;
+    const isFree = this.envelope === undefined && !this.isPaused && this.leaving === undefined;
     return this.state === "running" && isFree && this.gate?.isFull !== true;
   }
 
@@ -93,28 +146,26 @@ export class Cell implements Runnable, DurableCell {
   }
 
   run(budget: number): boolean {
-    if (this.state === "starting") this.activate();
-    receive(this, budget);
-    this.isScheduled = this.canReceive() && this.mailbox.length > 0;
-    if (this.mailbox.length === 0) this.mailbox.trim();
-    this.durable?.passEnded();
+    if (this.incarnation === 0) this.activate();
+    if (this.hosted.isLimited && this.parent === undefined) noteBusy(this);
+    if (this.agenda !== undefined) receive(this, this.agenda, budget);
+    this.isScheduled = this.hasMessages && this.canReceive();
+    if (!this.isScheduled) this.#restLater();
+    if (this.durable !== undefined) this.durable.passEnded();
     return this.isScheduled;
   }
 
   /** @throws TypeError when no turn of this incarnation is open, so that nothing leaves under a wrong cause. */
   openEnvelope(what: string, incarnation: number = this.incarnation): Envelope {
-    if (incarnation !== this.incarnation) {
-      throw new TypeError(
-        `${this.address.toString()}: ${what} by an object that was replaced; its turn does not count.`,
-      );
-    }
-    if (this.isFolding) {
-      throw new TypeError(
-        `${this.address.toString()}: ${what} while events are folded; apply, restore and snapshot only compute.`,
-      );
-    }
-    if (this.envelope !== undefined) return this.envelope;
-    throw new TypeError(`${this.address.toString()}: ${what} while no turn is open; await what a handler starts.`);
+    const { envelope } = this;
+    if (incarnation === this.incarnation && !this.isFolding && envelope !== undefined) return envelope;
+    const why =
+      incarnation !== this.incarnation
+        ? "by an object that was replaced; its turn does not count."
+        : this.isFolding
+          ? "while events are folded; apply, restore and snapshot only compute."
+          : "while no turn is open; await what a handler starts.";
+    throw new TypeError(`${this.address.toString()}: ${what} ${why}`);
   }
 
   isGateOpen(version: number): boolean {
@@ -159,11 +210,39 @@ export class Cell implements Runnable, DurableCell {
 
   /** After a turn or an activation: go on, or leave if that was asked for meanwhile. */
   proceed(): void {
-    if (this.isLeaving) finishLeaving(this);
-    else this.#wake();
+    if (this.leaving !== undefined) finishLeaving(this);
+    else if (this.hasMessages) this.#wake();
+    else this.#restLater();
+  }
+
+  /** Nothing finds it any more. */
+  forget(): void {
+    if (this.parent === undefined) this.hosted.cells.delete(this.address.id);
+    else this.parent.ties?.children?.delete(this.address.id);
+    this.hosted.resident--;
+  }
+
+  /** An idle actor has no agenda; one that has its next message in a moment keeps it. */
+  rest(): void {
+    if (this.agenda === undefined) return;
+    if (this.agenda.isDone) this.agenda = undefined;
+    else this.agenda.isResting = false;
+  }
+
+  #restLater(): void {
+    const { agenda } = this;
+    if (agenda === undefined || agenda.isResting) return;
+    agenda.isResting = true;
+    this.kernel.dispatcher.restLater(this);
   }
 
   #wake(): void {
-    if (this.mailbox.length > 0 && this.canReceive()) this.schedule();
+    if (this.hasMessages && this.canReceive()) this.schedule();
+  }
+
+  #turnAway(envelope: Envelope): void {
+    const { address, kernel, options } = this;
+    const retryAfterMs = this.ownAgenda().retryAfterMs(kernel.clock.now());
+    refuse(kernel, envelope, new MailboxFull(address.toString(), options.mailboxCapacity, retryAfterMs));
   }
 }

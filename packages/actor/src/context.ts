@@ -1,11 +1,18 @@
-// `this.ctx`: what a handler needs of the runtime, and nothing else. What it sends passes the gate of the open turn.
+// `this.ctx`: what a handler needs of the runtime, and nothing else. What it does takes place with the open turn.
 import type { Logger } from "pino";
-import type { Actor } from "./actor.ts";
+import { type Actor, contextOf } from "./actor.ts";
 import { type ActorClass, describeClass } from "./actor-class.ts";
+import { type ActorTimers, checkMs, TimerChange } from "./actor-timers.ts";
 import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
-import type { Headers } from "./envelope.ts";
-import { type ActorRef, createRef, type Sender } from "./ref.ts";
+import { type SpawnOptions, spawn, stopChild } from "./children.ts";
+import { addOutgoing } from "./effects.ts";
+import type { Envelope, Headers } from "./envelope.ts";
+import { type ActorRef, createRef, type Sender, type Target } from "./ref.ts";
+import type { TerminationReason } from "./ties.ts";
+import { askFrom, tellFrom } from "./turn-sender.ts";
+import { watch } from "./watching.ts";
+import { runOutside } from "./work.ts";
 
 export interface ActorContext {
   readonly id: ActorId;
@@ -14,6 +21,34 @@ export interface ActorContext {
   self<A extends Actor>(actorClass: ActorClass<A>): ActorRef<A>;
   /** A ref whose messages leave with the open turn: tells at its end, an ask once what it has seen is durable. */
   ref<A extends Actor>(actorClass: ActorClass<A>, id: ActorId): ActorRef<A>;
+  /**
+   * A child: a volatile actor of its own that lives on this node and ends with this incarnation. It starts when the turn ends.
+   * @throws TypeError for a durable class or a name that is taken
+   */
+  spawn<A extends Actor>(actorClass: ActorClass<A>, options?: SpawnOptions<A>): ActorRef<A>;
+  /**
+   * Ends a child, or without one this actor itself, at the end of the open turn. What waits for a stopped child is refused
+   * (`ACTOR_STOPPED`); an actor that has no parent leaves memory, and its next message brings it back.
+   */
+  stop(child?: ActorRef<Actor>): void;
+  /**
+   * Calls back once, as a turn of this actor, when the other one is gone; at once if it is not in memory now. A restart does
+   * not count. The watch ends with this incarnation, or when the returned function is called.
+   * @throws WatchUnavailable (`ACTOR_WATCH_UNAVAILABLE`) where the other may live on a node that cannot tell
+   */
+  watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void;
+  /** In-memory timers; each firing is a turn. */
+  readonly timers: ActorTimers;
+  /**
+   * Work outside: starts when all that the turn has seen is durable, leaves the mailbox open, and what it gives arrives as a
+   * turn of its own. At most once; the signal is aborted when this incarnation ends. Work that fails without `onFailed` is a
+   * `work-failed` among the system's events.
+   */
+  run<T>(
+    work: (signal: AbortSignal) => T | Promise<T>,
+    onDone?: (result: T) => unknown,
+    onFailed?: (error: unknown) => unknown,
+  ): void;
   /** Milliseconds since the epoch, by the system's clock. Not for `apply`, which must not depend on when it runs. */
   now(): number;
   /** Uniform in [0, 1), from the system's source. Not for `apply`. */
@@ -27,19 +62,19 @@ export interface MessageInfo {
   readonly sender: ActorAddress | undefined;
   readonly headers: Headers;
   readonly commandId: string | undefined;
-  /** Milliseconds that are left. */
+  /** Milliseconds that are left; `Infinity` where an actor does something by itself. */
   readonly remainingMs: number;
 }
 
-export class CellContext implements ActorContext {
+/** The context of one object. A ref made by it may travel by reference: whoever uses it in a turn is the sender. */
+export class CellContext implements ActorContext, Sender, ActorTimers {
   readonly #cell: Cell;
+  /** That of the object; -1 for one that was replaced before it asked. */
   readonly #incarnation: number;
-  readonly #sender: Sender;
 
-  constructor(cell: Cell, sender: Sender) {
+  constructor(cell: Cell, incarnation: number) {
     this.#cell = cell;
-    this.#incarnation = cell.incarnation;
-    this.#sender = sender;
+    this.#incarnation = incarnation;
   }
 
   get id(): ActorId {
@@ -51,12 +86,58 @@ export class CellContext implements ActorContext {
   }
 
   self<A extends Actor>(actorClass: ActorClass<A>): ActorRef<A> {
-    return createRef(this.#sender, describeClass(actorClass), this.#cell.address);
+    return createRef(this, describeClass(actorClass), this.#cell.address);
   }
 
   ref<A extends Actor>(actorClass: ActorClass<A>, id: ActorId): ActorRef<A> {
     const info = describeClass(actorClass);
-    return createRef(this.#sender, info, new ActorAddress(info.type, id));
+    return createRef(this, info, new ActorAddress(info.type, id));
+  }
+
+  spawn<A extends Actor>(actorClass: ActorClass<A>, options?: SpawnOptions<A>): ActorRef<A> {
+    this.#open("spawn");
+    return createRef(this, describeClass(actorClass), spawn(this.#cell, actorClass, options));
+  }
+
+  stop(child?: ActorRef<Actor>): void {
+    this.#open("stop");
+    const cell = this.#cell;
+    addOutgoing(cell.ownAgenda(), stopChild(cell, child?.address ?? cell.address));
+  }
+
+  watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {
+    this.#open("watch");
+    return watch(this.#cell, ref.address, onTerminated);
+  }
+
+  get timers(): ActorTimers {
+    return this;
+  }
+
+  once(name: string, delayMs: number, task: () => unknown): void {
+    this.#setTimer(name, checkMs("timers.once", delayMs, 0), task);
+  }
+
+  every(name: string, periodMs: number, task: () => unknown): void {
+    this.#setTimer(name, checkMs("timers.every", periodMs, 1), task, periodMs);
+  }
+
+  cancel(name: string): void {
+    this.#open("timers.cancel");
+    addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, undefined));
+  }
+
+  has(name: string): boolean {
+    return this.#cell.ties?.timers?.has(name) === true;
+  }
+
+  run<T>(
+    work: (signal: AbortSignal) => T | Promise<T>,
+    onDone?: (result: T) => unknown,
+    onFailed?: (error: unknown) => unknown,
+  ): void {
+    this.#open("run");
+    addOutgoing(this.#cell.ownAgenda(), runOutside(this.#cell, { work, onDone, onFailed }));
   }
 
   now(): number {
@@ -72,7 +153,36 @@ export class CellContext implements ActorContext {
   }
 
   get message(): MessageInfo {
-    const { sender, headers, commandId, deadline } = this.#cell.openEnvelope("ctx.message", this.#incarnation);
+    const { sender, headers, commandId, deadline } = this.#open("ctx.message");
     return { sender, headers: headers ?? {}, commandId, remainingMs: deadline - this.#cell.kernel.clock.now() };
+  }
+
+  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+    const sender = this.#actualSender();
+    if (sender !== this) return sender.ask(target, command, args);
+    this.#open("ask");
+    return askFrom(this.#cell, target, command, args);
+  }
+
+  tell(target: Target, command: string, args: readonly unknown[]): void {
+    const sender = this.#actualSender();
+    if (sender !== this) return sender.tell(target, command, args);
+    this.#open("tell");
+    tellFrom(this.#cell, target, command, args);
+  }
+
+  /** The ref may have come in a message: in the synchronous part of a turn it speaks for the actor whose turn it is. */
+  #actualSender(): CellContext {
+    const { current } = this.#cell.kernel.dispatcher;
+    return current === undefined || current === this.#cell ? this : contextOf(current.actor as Actor);
+  }
+
+  #setTimer(name: string, delayMs: number, task: () => unknown, periodMs?: number): void {
+    this.#open("timers");
+    addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, { delayMs, periodMs, task }));
+  }
+
+  #open(what: string): Envelope {
+    return this.#cell.openEnvelope(what, this.#incarnation);
   }
 }

@@ -1,14 +1,14 @@
-// All deadlines of a system on one wheel: a deadline costs a few pointer writes, and there is one timer however many wait.
+// All deadlines and timers of a system on one wheel: a deadline costs a few pointer writes, and there is one timer however many wait.
 // Hashed timing wheel after Varghese and Lauck (1987). A deadline fires up to one slot late, never early.
 import type { Clock } from "./clock.ts";
 import type { Cancel, Scheduler } from "./scheduler.ts";
 
-/** Something that waits on the wheel; the wheel owns `previous` and `next`. */
+/** Something that waits on the wheel; the wheel owns `previousDue` and `nextDue`. */
 export interface Expirable {
   readonly deadline: number;
   expire(): void;
-  previous: Expirable | undefined;
-  next: Expirable | undefined;
+  previousDue: Expirable | undefined;
+  nextDue: Expirable | undefined;
 }
 
 const slotMs = 10;
@@ -32,31 +32,33 @@ export class Deadlines {
   }
 
   add(entry: Expirable): void {
-    if (this.#count++ === 0) this.#tick = Math.floor(this.#clock.now() / slotMs);
+    this.#count++;
+    if (this.#cancel === undefined) this.#start();
     const slot = this.#slotOf(entry);
     const first = this.#slots[slot];
-    entry.previous = undefined;
-    entry.next = first;
-    if (first !== undefined) first.previous = entry;
+    entry.previousDue = undefined;
+    entry.nextDue = first;
+    if (first !== undefined) first.previousDue = entry;
     this.#slots[slot] = entry;
-    this.#cancel ??= this.#scheduler.after(slotMs, () => this.#turn());
   }
 
   remove(entry: Expirable): void {
-    if (entry.previous !== undefined) entry.previous.next = entry.next;
-    else this.#slots[this.#slotOf(entry)] = entry.next;
-    if (entry.next !== undefined) entry.next.previous = entry.previous;
-    entry.previous = entry.next = undefined;
-    if (--this.#count === 0) {
-      this.#cancel?.();
-      this.#cancel = undefined;
-    }
+    if (entry.previousDue !== undefined) entry.previousDue.nextDue = entry.nextDue;
+    else this.#slots[this.#slotOf(entry)] = entry.nextDue;
+    if (entry.nextDue !== undefined) entry.nextDue.previousDue = entry.previousDue;
+    entry.previousDue = entry.nextDue = undefined;
+    this.#count--;
+  }
+
+  /** Nothing that waits comes to pass any more. */
+  close(): void {
+    this.#cancel?.();
   }
 
   /** All that wait, in no order. */
   entries(): Expirable[] {
     const all: Expirable[] = [];
-    for (let entry of this.#slots) for (; entry !== undefined; entry = entry.next) all.push(entry);
+    for (let entry of this.#slots) for (; entry !== undefined; entry = entry.nextDue) all.push(entry);
     return all;
   }
 
@@ -64,25 +66,28 @@ export class Deadlines {
     return Math.ceil(entry.deadline / slotMs) % slotCount;
   }
 
-  #turn(): void {
-    this.#cancel = undefined;
+  #start(): void {
+    this.#tick = Math.floor(this.#clock.now() / slotMs);
+    this.#cancel = this.#scheduler.after(slotMs, this.#turn);
+  }
+
+  readonly #turn = (): void => {
     const now = this.#clock.now();
     const upTo = Math.floor(now / slotMs);
     const from = Math.max(this.#tick, upTo - slotCount + 1);
     for (let tick = from; tick <= upTo; tick++) this.#expireSlot(tick % slotCount, now);
     this.#tick = upTo;
-    if (this.#count > 0) this.#cancel ??= this.#scheduler.after(slotMs, () => this.#turn());
-  }
+    // It runs on for one slot after the last deadline is gone: who asks again and again pays for no timer each time.
+    this.#cancel = this.#count > 0 ? this.#scheduler.after(slotMs, this.#turn) : undefined;
+  };
 
+  /** Taken off first, all of the slot, since what expires may take others off. */
   #expireSlot(slot: number, now: number): void {
-    let entry = this.#slots[slot];
-    while (entry !== undefined) {
-      const next: Expirable | undefined = entry.next;
-      if (entry.deadline <= now) {
-        this.remove(entry);
-        entry.expire();
-      }
-      entry = next;
+    const due: Expirable[] = [];
+    for (let entry = this.#slots[slot]; entry !== undefined; entry = entry.nextDue) {
+      if (entry.deadline <= now) due.push(entry);
     }
+    for (const entry of due) this.remove(entry);
+    for (const entry of due) entry.expire();
   }
 }

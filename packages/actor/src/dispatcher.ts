@@ -1,25 +1,38 @@
 // Who runs when: one queue of actors with something to do. Each gets a bounded number of messages per pass, and the whole
 // yields to the event loop on a time budget, so that a hot actor starves neither its neighbours nor I/O.
 import type { Clock } from "./clock.ts";
+import { RunQueue } from "./run-queue.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface Runnable {
-  /** Handles up to `budget` messages; returns true when it wants another pass. */
+  /** Handles up to `budget` messages, fewer when `tick` says so; returns true when it wants another pass. */
   run(budget: number): boolean;
+  /** Called at the end of a stretch of work, for those who asked with `restLater`. */
+  rest?(): void;
 }
 
 const messagesPerPass = 300;
-const passesPerClockLook = 16;
 const yieldAfterMs = 4;
+/** How far apart looks at the clock should be, and how many messages at most lie between two. */
+const lookEveryMs = 0.5;
+const maxStride = 128;
 
-export class Dispatcher {
+export class Dispatcher<R extends Runnable = Runnable> {
   /** Whose synchronous code is running right now. */
-  current: Runnable | undefined;
+  current: R | undefined;
+  /** The time at the last look; while messages are handled it is about half a millisecond old at most. */
+  now = 0;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
-  #queue: Runnable[] = [];
+  readonly #queue = new RunQueue<R>();
+  readonly #resting: R[] = [];
   #isScheduled = false;
-  #passes = 0;
+  /** Whether `now` may be used by code that runs before the next drain. */
+  #isFresh = false;
+  /** Messages between two looks at the clock: many where they are quick, one where each takes long. */
+  #stride = 1;
+  #untilLook = 1;
+  #isOverdue = false;
   /** When the event loop must have its turn; `undefined` since it had one. Kept over drains, which wake each other. */
   #yieldAt: number | undefined;
 
@@ -29,50 +42,87 @@ export class Dispatcher {
   }
 
   /** The caller sees to it that a runnable is in the queue once. */
-  schedule(runnable: Runnable): void {
+  schedule(runnable: R): void {
     this.#queue.push(runnable);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#scheduler.microtask(this.#drain);
   }
 
+  /** Counts one message (or pass); true when the pass should end, since the event loop must have its turn. */
+  tick(): boolean {
+    return --this.#untilLook <= 0 && this.#look();
+  }
+
+  /** Calls its `rest` when all that is ready now was done, or the event loop gets its turn. */
+  restLater(runnable: R): void {
+    this.#resting.push(runnable);
+    if (!this.#isScheduled && this.#resting.length === 1) this.#scheduler.microtask(this.#rest);
+  }
+
+  /** The time, read once for all that one piece of synchronous code sends. */
+  coarseNow(): number {
+    if (!this.#isFresh) {
+      this.now = this.#clock.now();
+      this.#isFresh = true;
+      if (!this.#isScheduled) this.#scheduler.microtask(this.#stale);
+    }
+    return this.now;
+  }
+
+  readonly #stale = (): void => {
+    this.#isFresh = false;
+  };
+
   readonly #drain = (): void => {
-    const yieldAt = (this.#yieldAt ??= this.#beginSlice());
-    while (this.#queue.length > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
-      for (let i = 0; i < batch.length; i++) {
-        const isHot = this.#pass(batch, i);
-        if ((isHot || ++this.#passes % passesPerClockLook === 0) && this.#clock.now() >= yieldAt) {
-          this.#queue = [...batch.slice(i + 1), ...this.#queue];
-          return this.#scheduler.yield(this.#drain);
-        }
+    this.now = this.#clock.now();
+    this.#isFresh = true;
+    this.#yieldAt ??= this.#beginSlice();
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.current = next;
+      try {
+        if (next.run(messagesPerPass)) this.#queue.push(next);
+      } catch (error) {
+        // A bug of the kernel: the others run on all the same.
+        this.#leave();
+        this.#scheduler.microtask(this.#drain);
+        throw error;
+      }
+      if (this.tick() || this.#isOverdue) {
+        this.#leave();
+        return this.#scheduler.yield(this.#drain);
       }
     }
+    this.#leave();
     this.#isScheduled = false;
   };
+
+  readonly #rest = (): void => {
+    for (let next = this.#resting.pop(); next !== undefined; next = this.#resting.pop()) next.rest?.();
+  };
+
+  #leave(): void {
+    this.#rest();
+    this.current = undefined;
+    this.#isFresh = false;
+    this.#isOverdue = false;
+  }
 
   #beginSlice(): number {
     this.#scheduler.yield(() => {
       this.#yieldAt = undefined;
     });
-    return this.#clock.now() + yieldAfterMs;
+    return this.now + yieldAfterMs;
   }
 
-  /** Whether it wants another pass. What it throws is a bug of the kernel: the others run on all the same. */
-  #pass(batch: readonly Runnable[], i: number): boolean {
-    const runnable = batch[i] as Runnable;
-    this.current = runnable;
-    try {
-      const more = runnable.run(messagesPerPass);
-      if (more) this.#queue.push(runnable);
-      return more;
-    } catch (error) {
-      this.#queue = [...batch.slice(i + 1), ...this.#queue];
-      this.#scheduler.microtask(this.#drain);
-      throw error;
-    } finally {
-      this.current = undefined;
-    }
+  #look(): boolean {
+    const now = this.#clock.now();
+    const tookMs = now - this.now;
+    this.now = now;
+    if (tookMs * 2 < lookEveryMs) this.#stride = Math.min(maxStride, this.#stride * 2);
+    else if (tookMs > lookEveryMs) this.#stride = Math.max(1, Math.floor((this.#stride * lookEveryMs) / tookMs));
+    this.#untilLook = this.#stride;
+    this.#isOverdue = now >= (this.#yieldAt ?? now + 1);
+    return this.#isOverdue;
   }
 }

@@ -1,14 +1,19 @@
-// One message with all that travels with it. Every envelope is made by a literal of these fields in this order, so that
-// they share one shape.
+// One message with all that travels with it. There are few shapes of them, each made in one place: tells without extras
+// (`PlainTell`), asks of this node (`Ask`, ask.ts), what an actor does by itself (`InnerTurn`), and literals of all fields.
 import type { ActorAddress } from "./address.ts";
-import { attach, type EncodedValue } from "./codec.ts";
+import { EncodedValue } from "./codec.ts";
 import type { Undelivered } from "./errors.ts";
+
+/**
+ * The arguments of a command: a single one as it is (unless it is a list), several or none as a list, or encoded where the
+ * sender's state could still change before they leave, and where they came from another node. `argumentsOf` reads them.
+ */
+export type Arguments = unknown;
 
 export interface Envelope {
   readonly to: ActorAddress;
   readonly command: string;
-  /** Encoded where the sender's state could still change before they leave, and where they came from another node. */
-  readonly args: readonly unknown[] | EncodedValue;
+  readonly args: Arguments;
   /** By this node's monotonic clock; on the wire it is what remains. */
   readonly deadline: number;
   /** Absent for a tell of this node. */
@@ -21,6 +26,8 @@ export interface Envelope {
   /** The actors that wait for this answer, outermost first. */
   readonly chain: readonly string[];
   readonly headers: Headers | undefined;
+  /** The mailbox's own: the message behind it, `null` for the last one; `undefined` while it is in no mailbox. */
+  next: Envelope | null | undefined;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -38,10 +45,98 @@ export interface ReplyTo {
   undelivered(envelope: Envelope, why: Undelivered): void;
 }
 
+/** No actor waits for the answer. */
+export const noChain: readonly string[] = Object.freeze([]);
+
 export function isAsk(envelope: Envelope): boolean {
   return envelope.reply?.wantsReply === true;
 }
 
-export function argumentsOf(envelope: Envelope): readonly unknown[] {
-  return attach(envelope.args) as readonly unknown[];
+/** Most commands have one argument, which then needs no list around it. */
+export function packArguments(args: readonly unknown[]): Arguments {
+  if (args.length !== 1) return args;
+  const only = args[0];
+  return Array.isArray(only) || only instanceof EncodedValue ? args : only;
+}
+
+export function argumentsOf({ args }: Envelope): readonly unknown[] {
+  if (args instanceof EncodedValue) return args.decode() as readonly unknown[];
+  return Array.isArray(args) ? (args as readonly unknown[]) : [args];
+}
+
+/** The same message with its arguments in another form. */
+export function withArguments(envelope: Envelope, args: Arguments): Envelope {
+  const { to, command, deadline, reply, sender, commandId, answeredBelow, chain, headers } = envelope;
+  return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers, next: undefined };
+}
+
+/** A tell without id and headers: by far the most frequent message, so what it lacks takes no room in it. */
+export class PlainTell implements Envelope {
+  readonly to: ActorAddress;
+  readonly command: string;
+  readonly args: Arguments;
+  readonly deadline: number;
+  sender: ActorAddress | undefined = undefined;
+  next: Envelope | null | undefined = undefined;
+
+  constructor(to: ActorAddress, command: string, args: Arguments, deadline: number) {
+    this.to = to;
+    this.command = command;
+    this.args = args;
+    this.deadline = deadline;
+  }
+
+  get reply(): undefined {
+    return undefined;
+  }
+
+  get commandId(): undefined {
+    return undefined;
+  }
+
+  get answeredBelow(): number {
+    return 0;
+  }
+
+  get chain(): readonly string[] {
+    return noChain;
+  }
+
+  get headers(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * What an actor does by itself, as a message: its first turn, a timer, the result of work, the end of another actor.
+ * It has no sender, no deadline, and belongs to one incarnation: with it, it is over.
+ */
+export class InnerTurn implements Envelope {
+  readonly to: ActorAddress;
+  readonly command: string;
+  readonly args: Arguments = [];
+  readonly deadline: number = Number.POSITIVE_INFINITY;
+  readonly reply: undefined = undefined;
+  readonly sender: undefined = undefined;
+  readonly commandId: undefined = undefined;
+  readonly answeredBelow: number = 0;
+  readonly chain: readonly string[] = noChain;
+  readonly headers: undefined = undefined;
+  next: Envelope | null | undefined = undefined;
+  readonly incarnation: number;
+  /** What the turn does. */
+  readonly work: () => unknown;
+
+  /** @param what names the turn in errors and system events, such as `onStart` */
+  constructor(to: ActorAddress, incarnation: number, what: string, work: () => unknown) {
+    this.to = to;
+    this.incarnation = incarnation;
+    this.command = what;
+    this.work = work;
+  }
+}
+
+/** Whether somebody sent it: what an actor does by itself is neither answered nor sent again. */
+export function isMessage(envelope: Envelope): boolean {
+  return !(envelope instanceof InnerTurn);
 }

@@ -56,6 +56,16 @@ export class UnknownCommand extends AetherError {
   }
 }
 
+/** `ACTOR_INVALID_ARGUMENTS`: the arguments do not match the schema that the class declares for the command. */
+export class InvalidArguments extends AetherError {
+  constructor(address: string, command: string, issues: readonly { message: string; path?: string }[]) {
+    const list = issues.map(({ message, path }) => (path === undefined ? message : `argument ${path}: ${message}`));
+    super("ACTOR_INVALID_ARGUMENTS", `"${command}" of ${address} refuses its arguments: ${list.join("; ")}.`, {
+      data: { address, command, issues },
+    });
+  }
+}
+
 /** `ACTOR_MAILBOX_FULL`: the actor has as many messages waiting as its mailbox holds. */
 export class MailboxFull extends AetherError {
   constructor(address: string, capacity: number, retryAfterMs: number) {
@@ -135,6 +145,49 @@ export class ActivationFailed extends AetherError {
   }
 }
 
+/** `ACTOR_HOOK_TIMEOUT`: `create`, `onStart`, `onPassivate` or `onStop` did not end in time. */
+export class HookTimeout extends AetherError {
+  constructor(address: string, hook: string, timeoutMs: number) {
+    super("ACTOR_HOOK_TIMEOUT", `${hook} of ${address} did not end within ${timeoutMs} ms (hookTimeoutMs).`, {
+      retryable: true,
+      data: { address, hook, timeoutMs },
+    });
+  }
+}
+
+/** `ACTOR_STOPPED`: the actor stopped, by its own will, its parent's or its supervision's, before it handled this. */
+export class ActorStopped extends AetherError {
+  constructor(address: string, why: string, cause?: unknown) {
+    super("ACTOR_STOPPED", `${address} has stopped (${why}).`, { retryable: true, cause, data: { address, why } });
+  }
+}
+
+/** `ACTOR_CHILD_FAILED`: a child failed and its supervision says that its parent is to deal with it. */
+export class ChildFailed extends AetherError {
+  constructor(child: string, cause: unknown) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    super("ACTOR_CHILD_FAILED", `${child} failed and escalated: ${detail}`, { cause, data: { child } });
+  }
+}
+
+/** `ACTOR_WATCH_UNAVAILABLE`: the actor may live on another node, and no plugin brings word from there. */
+export class WatchUnavailable extends AetherError {
+  constructor(address: string) {
+    super("ACTOR_WATCH_UNAVAILABLE", `${address} cannot be watched: the installed transport has no death watch.`, {
+      data: { address },
+    });
+  }
+}
+
+/** `ACTOR_PLUGIN_IN_USE`: what the plugin provides is needed by others, so that it stays until the system stops. */
+export class PluginInUse extends AetherError {
+  constructor(plugin: string, ports: readonly string[]) {
+    super("ACTOR_PLUGIN_IN_USE", `Plugin "${plugin}" provides ${ports.join(", ")} and cannot be removed.`, {
+      data: { plugin, ports },
+    });
+  }
+}
+
 /** `ACTOR_UNDELIVERED`: certainly not done here; the caller's node sends it again within its deadline. */
 export class Undelivered extends AetherError {
   /** Why, and what the receiver knew: `revision` is that of its view, where it has one. */
@@ -178,7 +231,7 @@ export class PortTaken extends AetherError {
   }
 }
 
-/** `ACTOR_PLUGIN_FAILED`: a plugin threw while it was installed, started or closed. */
+/** `ACTOR_PLUGIN_FAILED`: a plugin threw while it was installed, started or closed, or around a message. */
 export class PluginFailed extends AetherError {
   constructor(plugin: string, during: string, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
@@ -186,5 +239,15 @@ export class PluginFailed extends AetherError {
       cause,
       data: { plugin, during, ...(cause instanceof AetherError ? { causeCode: cause.code } : {}) },
     });
+  }
+}
+
+/** Thrown around a handler, never by it: the message is refused, and the actor is not to blame. It does not leave the kernel. */
+export class TurnRefused extends Error {
+  readonly reason: Error;
+
+  constructor(reason: Error) {
+    super(reason.message);
+    this.reason = reason;
   }
 }

@@ -1,17 +1,21 @@
-// One class as this node hosts it: how its objects are made, and which of its actors are in memory.
+// One class as this node hosts it: how its objects are made, what was chosen for it, and which of its actors are in memory.
 import type { Actor } from "./actor.ts";
-import { type ActorClass, type ClassInfo, describeClass } from "./actor-class.ts";
+import { type ActorClass, type ClassInfo, type CommandMethod, describeClass } from "./actor-class.ts";
+import { type ActorOptions, actorOptionNames, type SettledOptions, settleOptions } from "./actor-options.ts";
 import type { ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import type { Durability } from "./durability.ts";
-import { isThenable } from "./receiving.ts";
+import { EncodedValue } from "./codec.ts";
+import { argumentsOf, type Envelope } from "./envelope.ts";
+import type { Interceptors, Receive } from "./interceptors.ts";
+import type { Kernel } from "./kernel.ts";
+import { isThenable } from "./promises.ts";
+import { readSchemas, type SchemasByCommand, validate } from "./schemas.ts";
 
 /** What a node may choose for a class that it hosts. */
-export interface HostOptions<A extends Actor = Actor> {
+export interface HostOptions<A extends Actor = Actor> extends ActorOptions {
   /** Makes the object of each incarnation; may be async. @default `new Class()` */
   readonly create?: () => A | Promise<A>;
-  /** Messages that may wait for one actor. @default 10,000 */
-  readonly mailboxCapacity?: number;
 }
 
 /** A class together with the options of this node. */
@@ -20,44 +24,89 @@ export interface Hosting<A extends Actor = Actor> {
   readonly options: HostOptions<A>;
 }
 
-const defaults = Object.freeze({ mailboxCapacity: 10_000 });
-const optionNames: readonly string[] = ["create", "mailboxCapacity"] satisfies (keyof HostOptions)[];
+const optionNames: readonly string[] = ["create", ...actorOptionNames] satisfies (keyof HostOptions)[];
 
 /**
  * Hosts a class with options: `actors: [host(Account, { create: () => new Account(deps) })]`.
  * @throws TypeError for a misspelled option, RangeError for one out of range.
  */
 export function host<A extends Actor>(actorClass: ActorClass<A>, options: HostOptions<NoInfer<A>> = {}): Hosting<A> {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) {
-      throw new TypeError(`host(${actorClass.name}): unknown option "${name}"; there are ${optionNames.join(", ")}.`);
-    }
-  }
-  const capacity = options.mailboxCapacity ?? defaults.mailboxCapacity;
-  if (!Number.isInteger(capacity) || capacity < 1) {
-    throw new RangeError(`host(${actorClass.name}): mailboxCapacity is ${capacity}; use a whole number from 1.`);
-  }
+  const info = describeClass(actorClass);
+  refuseUnknown(`host(${actorClass.name})`, options, optionNames);
+  settleOptions(info, options, {});
   return { actorClass, options };
 }
 
+/** @throws TypeError naming the option and those that there are. */
+export function refuseUnknown(owner: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      throw new TypeError(`${owner}: unknown option "${name}"; there are ${known.join(", ")}.`);
+  }
+}
+
 export class HostedType {
+  readonly kernel: Kernel;
   readonly info: ClassInfo;
-  readonly mailboxCapacity: number;
+  readonly options: SettledOptions;
   readonly cells: Map<ActorId, Cell> = new Map();
   /** Set once the plugins are installed. */
   durability: Durability | undefined;
+  /** What stands around its commands; absent where nothing does. */
+  receive: Receive | undefined;
+  /** Counted up by each look for idle actors. */
+  round = 0;
+  /**
+   * No gate of its actors is ever shut: they are volatile, no plugin says when outputs may leave, and messages keep the form
+   * that they have. Most of what the end of a turn is about then need not be looked at. Settled once plugins are installed.
+   */
+  isPlain = false;
+  /** In memory, children included. */
+  resident = 0;
+  /** Whether there may be only so many of them in memory. */
+  readonly isLimited: boolean;
   readonly #create: () => Actor | Promise<Actor>;
+  readonly #validated: Receive | undefined;
   #isChecked = false;
+  #lastCommand: string | undefined = undefined;
+  #lastMethod: CommandMethod | undefined = undefined;
 
-  constructor(hosting: ActorClass | Hosting) {
+  constructor(kernel: Kernel, hosting: ActorClass | Hosting, systemOptions: ActorOptions) {
     const { actorClass, options } = typeof hosting === "function" ? host(hosting) : hosting;
+    this.kernel = kernel;
     this.info = describeClass(actorClass);
-    this.mailboxCapacity = options.mailboxCapacity ?? defaults.mailboxCapacity;
+    this.options = settleOptions(this.info, options, systemOptions);
+    this.isLimited = Number.isFinite(this.options.maxResident);
     this.#create = options.create ?? (() => new (actorClass as unknown as new () => Actor)());
+    const schemas = readSchemas(this.info);
+    this.#validated = schemas && validating(schemas);
+    this.receive = this.#validated;
   }
 
-  create(): Actor | Promise<Actor> {
-    const made = this.#create();
+  /** The method of a command, if there is one; most messages name the same as the one before. */
+  methodOf(command: string): CommandMethod | undefined {
+    if (command === this.#lastCommand) return this.#lastMethod;
+    const method = this.info.commands.get(command);
+    if (method !== undefined) {
+      this.#lastCommand = command;
+      this.#lastMethod = method;
+    }
+    return method;
+  }
+
+  /** Once plugins are installed. */
+  settle(durability: Durability | undefined): void {
+    this.durability = durability;
+    this.isPlain = durability === undefined && this.kernel.permit === undefined && !this.kernel.simulateRemote;
+  }
+
+  /** Puts interceptors around the commands, or takes them away. */
+  intercept(interceptors: Interceptors): void {
+    this.receive = interceptors.around(this.info.type, this.#validated, runCommand);
+  }
+
+  create(make: (() => Actor | Promise<Actor>) | undefined): Actor | Promise<Actor> {
+    const made = (make ?? this.#create)();
     return isThenable(made) ? Promise.resolve(made).then((actor) => this.#check(actor)) : this.#check(made);
   }
 
@@ -78,4 +127,34 @@ export class HostedType {
     this.#isChecked = true;
     return actor;
   }
+}
+
+/** The method with the arguments of the message. */
+export function runCommand(actor: Actor, method: CommandMethod, envelope: Envelope): unknown {
+  const { args } = envelope;
+  if (!Array.isArray(args) && !(args instanceof EncodedValue)) return method.call(actor, args);
+  return apply(actor, method, argumentsOf(envelope));
+}
+
+/** Written out for few arguments, since `apply` costs as much as the rest of a turn. */
+function apply(actor: Actor, method: CommandMethod, args: readonly unknown[]): unknown {
+  switch (args.length) {
+    case 0:
+      return method.call(actor);
+    case 1:
+      return method.call(actor, args[0]);
+    case 2:
+      return method.call(actor, args[0], args[1]);
+    default:
+      return method.apply(actor, args as unknown[]);
+  }
+}
+
+function validating(schemas: SchemasByCommand): Receive {
+  return (actor, method, envelope) => {
+    const schema = schemas.get(envelope.command);
+    if (schema === undefined) return runCommand(actor, method, envelope);
+    const args = validate(schema, envelope.to, envelope.command, argumentsOf(envelope));
+    return args instanceof Promise ? args.then((valid) => apply(actor, method, valid)) : apply(actor, method, args);
+  };
 }

@@ -1,10 +1,14 @@
 // What cells share: the system as seen from inside.
 import type { Logger } from "pino";
+import { residentOf } from "./address.ts";
+import type { Cell } from "./cell.ts";
 import type { Clock } from "./clock.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Undelivered } from "./errors.ts";
 import { type Envelope, isAsk } from "./envelope.ts";
+import type { CellRegistry } from "./local-actors.ts";
 import type { Outbound, OutputPermit } from "./plugin.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -20,31 +24,45 @@ export interface Kernel {
   readonly events: SystemEventBus;
   readonly log: Logger;
   readonly deadlines: Deadlines;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Dispatcher<Cell>;
+  readonly deadLetters: DeadLetters;
   readonly askTimeoutMs: number;
+  /** Local messages take the form that they would have between nodes. */
+  readonly simulateRemote: boolean;
+  /** An actor that was found here stays here, and nothing on its way to one must be waited for. */
+  isDirect: boolean;
+  /** Set while the system is put together. */
+  local: CellRegistry;
   /** Set once all plugins are installed. */
   outbound: Outbound;
   permit: OutputPermit | undefined;
 }
 
+/** To wherever its actor lives. A spawned actor lives with its parent, here. */
+export function send(kernel: Kernel, envelope: Envelope): void {
+  const known = kernel.isDirect ? residentOf(envelope.to) : undefined;
+  if (known !== undefined && !known.isGone) known.enqueue(envelope);
+  else route(kernel, envelope);
+}
+
+function route(kernel: Kernel, envelope: Envelope): void {
+  if (envelope.to.parent === undefined) kernel.outbound.send(envelope);
+  else kernel.local.deliver(envelope);
+}
+
 /** An envelope that was certainly not handled: back to whoever sent it. */
 export function returnToSender(kernel: Kernel, envelope: Envelope, why: Undelivered): void {
   if (envelope.reply !== undefined) envelope.reply.undelivered(envelope, why);
-  else kernel.outbound.resend(envelope, why);
+  else resend(kernel, envelope, why);
 }
 
-/** Nobody is there to tell. */
-export function deadLetter(kernel: Kernel, envelope: Envelope, reason: string): void {
-  kernel.events.publish({
-    type: "dead-letter",
-    address: envelope.to.toString(),
-    command: envelope.command,
-    reason,
-  });
+export function resend(kernel: Kernel, envelope: Envelope, why: Undelivered): void {
+  if (envelope.to.parent === undefined) kernel.outbound.resend(envelope, why);
+  else kernel.local.deliver(envelope);
 }
 
 /** A refusal goes to whoever asked; without one it is a dead letter. */
 export function refuse(kernel: Kernel, envelope: Envelope, error: Error): void {
   if (isAsk(envelope)) envelope.reply?.fail(error);
-  else deadLetter(kernel, envelope, error.message);
+  else kernel.deadLetters.add(envelope, error.message, error);
 }

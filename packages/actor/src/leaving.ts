@@ -1,61 +1,153 @@
-// The ways out of running: restart (forget the object, load it again), passivation (in order, nothing lost), and being
-// abandoned (another writer took over: nothing that was held back may leave).
-import { failActivation, startCommand } from "./activation.ts";
+// The ways out of memory: in order (passivation, stop), where nothing is lost; and being given up (another writer took
+// over), where nothing that was held back may leave.
 import type { Cell } from "./cell.ts";
-import { type Envelope, isAsk } from "./envelope.ts";
-import { Undelivered, type UndeliveredReason } from "./errors.ts";
+import { stopChildren } from "./children.ts";
+import { dropOutgoing } from "./effects.ts";
+import { type Envelope, InnerTurn, isAsk, isMessage } from "./envelope.ts";
+import { ActorStopped, HookTimeout, Undelivered, type UndeliveredReason } from "./errors.ts";
 import type { Output } from "./gate.ts";
-import { deadLetter, refuse, returnToSender } from "./kernel.ts";
+import { refuse, returnToSender } from "./kernel.ts";
+import { within } from "./promises.ts";
+import { closeTurn, endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
 
-/** Earlier turns are stored first, then the object is made anew; the mailbox keeps what it holds. */
-export function restart(cell: Cell): void {
-  cell.step("restart");
+/** `passivate`: its next message brings it back, also those that wait. `stop`: what waits is refused. */
+export type Leave = { readonly type: "passivate" } | Stop;
+interface Stop {
+  readonly type: "stop";
+  readonly why: string;
+  readonly cause?: unknown;
+}
+
+/** At the next moment without an open turn; at once if there is none. */
+export function leave(cell: Cell, how: Leave): void {
+  if (cell.isGone) return;
+  if (cell.leaving === undefined || how.type === "stop") cell.leaving = how;
+  if (cell.state === "running" && cell.envelope === undefined) finishLeaving(cell);
+  else cell.ties?.endBackoff?.();
+}
+
+/** Settles when nothing of it is left in memory. */
+export function gone(cell: Cell): Promise<void> {
+  if (cell.isGone) return Promise.resolve();
+  return new Promise((resolve) => (cell.ownTies().watchers ??= new Set()).add(() => resolve()));
+}
+
+export function finishLeaving(cell: Cell): void {
+  if (cell.state !== "running" && cell.state !== "restarting") return;
+  cell.step("passivate");
+  if (isAlone(cell)) leaveMemory(cell);
+  else void leaveInOrder(cell);
+}
+
+/** Nothing of it has to be waited for. */
+function isAlone({ actor, durable, gate, ties }: Cell): boolean {
+  const hasHooks = actor?.onPassivate !== undefined || actor?.onStop !== undefined;
+  return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && (ties?.children?.size ?? 0) === 0;
+}
+
+/** Last turn, children, what it made is stored, what it sent has left, its object is told. */
+async function leaveInOrder(cell: Cell): Promise<void> {
   const { durable, incarnation } = cell;
-  const again = (): void => {
-    if (cell.is(incarnation) && cell.state === "restarting") reload(cell);
-  };
-  if (durable === undefined) cell.kernel.scheduler.microtask(again);
-  else {
-    durable.passEnded();
-    void durable.flush().then(again);
+  const isOver = (): boolean => !cell.is(incarnation) || cell.state !== "passivating";
+  const steps: (() => unknown)[] = [
+    () => (cell.leaving?.type === "stop" ? undefined : passivateHook(cell)),
+    () => stopChildren(cell),
+    () => durable?.passEnded(),
+    () => durable?.flush(),
+    () => cell.gate && emptied(cell.gate),
+    () => stopHook(cell),
+  ];
+  for (const step of steps) {
+    await step();
+    if (isOver()) return;
+  }
+  leaveMemory(cell);
+}
+
+function emptied(gate: NonNullable<Cell["gate"]>): Promise<void> {
+  return new Promise((resolve) => gate.whenEmpty(resolve));
+}
+
+/** A turn like `onStart`; its failure is reported and changes nothing. */
+async function passivateHook(cell: Cell): Promise<void> {
+  const { actor, incarnation } = cell;
+  if (actor?.onPassivate === undefined) return;
+  const turn = openTurn(
+    cell,
+    cell.ownAgenda(),
+    new InnerTurn(cell.address, incarnation, "onPassivate", () => undefined),
+  );
+  try {
+    cell.durable?.begin(turn);
+    await timed(cell, "onPassivate", () => actor.onPassivate?.());
+    if (cell.is(incarnation)) endInnerTurn(cell, turn);
+  } catch (error) {
+    reportHook(cell, "onPassivate", error);
+    if (cell.is(incarnation)) throwAwayTurn(cell);
   }
 }
 
-/** The gate stays with the cell: what it still holds is durable and waits for the node's permit alone. */
-function reload(cell: Cell): void {
-  closeIncarnation(cell);
-  cell.activate();
+/** Never rejects. */
+export async function stopHook(cell: Cell): Promise<void> {
+  const { actor } = cell;
+  if (actor?.onStop === undefined) return;
+  try {
+    await timed(cell, "onStop", () => actor.onStop?.());
+  } catch (error) {
+    reportHook(cell, "onStop", error);
+  }
 }
 
-function closeIncarnation(cell: Cell): void {
+async function timed(cell: Cell, hook: string, run: () => unknown): Promise<void> {
+  const { hookTimeoutMs } = cell.options;
+  const late = (): Error => new HookTimeout(cell.address.toString(), hook, hookTimeoutMs);
+  await within(cell.kernel.scheduler, hookTimeoutMs, Promise.resolve(run()), late);
+}
+
+function reportHook(cell: Cell, hook: string, error: unknown): void {
+  cell.kernel.events.publish({ type: "hook-failed", address: cell.address.toString(), hook, error });
+}
+
+/** The object is dropped, with all that only it knew of. */
+export function closeIncarnation(cell: Cell): void {
   cell.durable?.close();
   cell.durable = undefined;
   cell.actor = undefined;
-  cell.envelope = undefined;
-  cell.tells = undefined;
+  closeTurn(cell);
+  dropOutgoing(cell);
   cell.isPaused = false;
+  cell.ties?.cut();
 }
 
-/** A commit was refused: its turns get the error, the turns on top of them run again on the state that is stored. */
-export function rollBack(cell: Cell, version: number, error: Error): void {
-  const refused: Envelope[] = [];
-  const again: Envelope[] = [];
-  for (const output of cell.gate?.takeUnstored() ?? []) {
-    if (output.turn === "changed" && output.version <= version) refused.push(output.cause);
-    else if (output.turn !== "open") again.push(output.cause);
+function leaveMemory(cell: Cell): void {
+  const { kernel, address, leaving } = cell;
+  cell.step("left");
+  closeIncarnation(cell);
+  cell.forget();
+  const waiting = takeMessages(cell);
+  if (leaving?.type === "stop") {
+    if (kernel.events.isWanted("actor-stopped")) publish(cell, "actor-stopped");
+    if (waiting.length > 0) {
+      const error = new ActorStopped(address.toString(), leaving.why, leaving.cause);
+      for (const envelope of waiting) refuse(kernel, envelope, error);
+    }
+  } else {
+    if (kernel.events.isWanted("actor-passivated")) publish(cell, "actor-passivated");
+    if (waiting.length > 0) {
+      const why = new Undelivered(address.toString(), "leaving");
+      for (const envelope of waiting) returnToSender(kernel, envelope, why);
+    }
   }
-  // An open turn that was split has its first part in the refused commit: run again, it would be refused for ever.
-  if (cell.envelope !== undefined) (cell.openedAt < version ? refused : again).push(cell.envelope);
-  for (const envelope of refused.filter(isMessage)) refuse(cell.kernel, envelope, error);
-  cell.mailbox.putBack(again.filter(isMessage));
-  if (cell.state !== "restarting") cell.step("restart");
-  if (refused.every(isMessage)) reload(cell);
-  else failActivation(cell, error);
+  cell.ties?.tellWatchers(leaving?.type === "stop" ? "stopped" : "passivated");
 }
 
-/** `onStart` is a turn without a message: each incarnation has its own. */
-function isMessage(envelope: Envelope): boolean {
-  return envelope.command !== startCommand;
+function publish(cell: Cell, type: "actor-stopped" | "actor-passivated"): void {
+  cell.kernel.events.publish({ type, address: cell.address.toString() });
+}
+
+/** What waits in the mailbox and was sent by somebody. */
+export function takeMessages(cell: Cell): Envelope[] {
+  return cell.agenda === undefined ? [] : cell.agenda.drain().filter(isMessage);
 }
 
 /** Why an actor stops at once, and whether it is proven that what it has not stored will never be. */
@@ -64,20 +156,22 @@ export interface Abandonment {
   readonly isProven: boolean;
 }
 
-/** Stops at once. What was held back never leaves; the commands go back to those who sent them. */
+/** Stops at once, with its children. What was held back never leaves; the commands go back to those who sent them. */
 export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
-  if (cell.state === "stopped" || cell.state === "failed") return;
+  if (cell.isGone) return;
+  for (const child of cell.ties?.children?.values() ?? []) child.abandon({ reason, isProven });
   const outputs = cell.gate?.drain() ?? [];
   const isHeld = (output: Output): boolean => mayRunAgain(cell, output, isProven);
   const held = outputs.filter(isHeld).map((output) => output.cause);
   for (const output of outputs) if (!isHeld(output)) forget(cell, output);
   if (cell.envelope !== undefined && isMessage(cell.envelope)) held.push(cell.envelope);
+  void stopHook(cell);
   cell.step("fence");
   closeIncarnation(cell);
-  cell.hosted.cells.delete(cell.address.id);
+  cell.forget();
   const why = new Undelivered(cell.address.toString(), reason);
-  for (const envelope of [...held, ...cell.mailbox.drain()]) returnToSender(cell.kernel, envelope, why);
-  cell.onGone?.();
+  for (const envelope of [...held, ...takeMessages(cell)]) returnToSender(cell.kernel, envelope, why);
+  cell.ties?.tellWatchers("lost");
 }
 
 /** A second run is harmless if the first left nothing behind, or is recognised by its id. */
@@ -90,42 +184,5 @@ function mayRunAgain(cell: Cell, { turn, cause, version }: Output, isProven: boo
 /** A tell that may be stored is not sent again. One that is stored has nobody to tell. */
 function forget(cell: Cell, { turn, cause, version }: Output): void {
   if (turn === "open" || isAsk(cause) || version <= (cell.gate?.durable ?? 0)) return;
-  deadLetter(cell.kernel, cause, "its node gave the actor up before it knew whether this was stored");
-}
-
-/** Leaves memory once its turn has ended and all is stored; what waits in the mailbox goes to the next incarnation. */
-export function passivate(cell: Cell): Promise<void> {
-  return new Promise((resolve) => {
-    const before = cell.onGone;
-    cell.onGone = () => {
-      before?.();
-      resolve();
-    };
-    if (cell.isLeaving) return;
-    cell.isLeaving = true;
-    if (cell.state === "running" && cell.envelope === undefined) finishLeaving(cell);
-  });
-}
-
-export function finishLeaving(cell: Cell): void {
-  if (cell.state !== "running") return;
-  cell.step("passivate");
-  const { durable, incarnation } = cell;
-  const leave = (): void => {
-    if (cell.is(incarnation) && cell.state === "passivating") leaveMemory(cell);
-  };
-  const emptied = (): void => (cell.gate === undefined ? leave() : cell.gate.whenEmpty(leave));
-  if (durable === undefined) return emptied();
-  durable.passEnded();
-  void durable.flush().then(emptied);
-}
-
-function leaveMemory(cell: Cell): void {
-  cell.step("left");
-  closeIncarnation(cell);
-  cell.hosted.cells.delete(cell.address.id);
-  cell.kernel.events.publish({ type: "actor-passivated", address: cell.address.toString() });
-  const why = new Undelivered(cell.address.toString(), "leaving");
-  for (const envelope of cell.mailbox.drain()) returnToSender(cell.kernel, envelope, why);
-  cell.onGone?.();
+  cell.kernel.deadLetters.add(cause, "its node gave the actor up before it knew whether this was stored");
 }

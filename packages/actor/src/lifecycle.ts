@@ -6,7 +6,7 @@ export const lifecycleEvents = [
   "created", // the object exists
   "recovered", // its state is loaded, its mailbox opens
   "fail", // it could not be created or recovered
-  "restart", // its turn failed, or its commit was refused: forget the object, load again
+  "restart", // its turn failed, its commit was refused, or a child could not start: the object is made anew
   "passivate", // leave memory in order
   "fence", // another writer took over: leave at once
   "left", // nothing of it is left behind
@@ -29,10 +29,10 @@ export const lifecycleMachine: AnyStateMachine = createMachine({
   id: "cell",
   initial: "starting",
   states: {
-    starting: { on: { created: "recovering", fail: "failed", fence: "stopped" } },
+    starting: { on: { created: "recovering", fail: "failed", restart: "restarting", fence: "stopped" } },
     recovering: { on: { recovered: "running", fail: "failed", restart: "restarting", fence: "stopped" } },
     running: { on: { restart: "restarting", passivate: "passivating", fence: "stopped" } },
-    restarting: { on: { created: "recovering", fail: "failed", fence: "stopped" } },
+    restarting: { on: { created: "recovering", fail: "failed", passivate: "passivating", fence: "stopped" } },
     passivating: { on: { left: "stopped", restart: "restarting", fence: "stopped" } },
     failed: { on: { left: "stopped" } },
     stopped: { type: "final" },

@@ -1,54 +1,119 @@
 // The actors of this node: finds or makes the cell of an address, and moves actors out when they no longer belong here.
-import type { ActorAddress, ActorType } from "./address.ts";
+import type { ActorClass } from "./actor-class.ts";
+import { type ActorOptions, actorOptionNames, settleOptions } from "./actor-options.ts";
+import { type ActorAddress, type ActorType, residentOf, settleAt } from "./address.ts";
 import { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
-import { Undelivered, UnknownActorType } from "./errors.ts";
-import type { HostedType } from "./hosted-type.ts";
+import { ActorStopped, Undelivered, UnknownActorType } from "./errors.ts";
+import { HostedType, type HostOptions } from "./hosted-type.ts";
 import { type Kernel, refuse, returnToSender } from "./kernel.ts";
-import { abandon, passivate } from "./leaving.ts";
+import type { Interceptors } from "./interceptors.ts";
 import type { LocalActors } from "./plugin.ts";
+import { makeRoom, sweep } from "./sweeping.ts";
+import type { Notify } from "./watching.ts";
+
+export interface RegistryParts {
+  readonly kernel: Kernel;
+  readonly types: ReadonlyMap<ActorType, HostedType>;
+  readonly systemOptions: ActorOptions;
+  readonly interceptors: Interceptors;
+}
 
 export class CellRegistry implements LocalActors {
   readonly types: ReadonlyMap<ActorType, HostedType>;
   readonly #kernel: Kernel;
+  readonly #systemOptions: ActorOptions;
+  /** Types of children that are not hosted here for themselves. */
+  readonly #childTypes = new Map<ActorClass, HostedType>();
+  readonly #interceptors: Interceptors;
+  readonly #sweeps: (() => void)[] = [];
   /** Nothing that an actor gives back is put to another incarnation any more. */
   isStopping = false;
   #isClosed = false;
 
-  constructor(kernel: Kernel, types: ReadonlyMap<ActorType, HostedType>) {
-    this.#kernel = kernel;
-    this.types = types;
+  constructor(parts: RegistryParts) {
+    this.#kernel = parts.kernel;
+    this.types = parts.types;
+    this.#systemOptions = parts.systemOptions;
+    this.#interceptors = parts.interceptors;
+  }
+
+  /** Puts what interceptors there are now around the commands of all types. */
+  intercept(): void {
+    for (const hosted of this.#allTypes()) hosted.intercept(this.#interceptors);
+  }
+
+  /** From now on idle actors leave. */
+  start(): void {
+    for (const hosted of this.types.values()) {
+      if (Number.isFinite(hosted.options.idleMs)) this.#sweeps.push(sweep(hosted));
+    }
   }
 
   deliver(envelope: Envelope): void {
     const { to } = envelope;
+    const known = residentOf(to) as Cell | undefined;
+    if (known !== undefined && !known.isGone && known.hosted.kernel === this.#kernel) return known.enqueue(envelope);
+    if (to.parent !== undefined) {
+      return refuse(this.#kernel, envelope, new ActorStopped(to.toString(), "it is not there any more"));
+    }
     if (this.#isClosed) return returnToSender(this.#kernel, envelope, new Undelivered(to.toString(), "leaving"));
     const hosted = this.types.get(to.type);
     if (hosted === undefined) {
       return refuse(this.#kernel, envelope, new UnknownActorType(to.type, [...this.types.keys()]));
     }
-    (hosted.cells.get(to.id) ?? this.#create(hosted, to)).enqueue(envelope);
+    const cell = hosted.cells.get(to.id) ?? this.#create(hosted, to);
+    settleAt(to, cell);
+    cell.enqueue(envelope);
   }
 
   counts(): Record<ActorType, number> {
-    return Object.fromEntries([...this.types].map(([type, hosted]) => [type, hosted.cells.size]));
+    const counts: Record<ActorType, number> = {};
+    for (const { info, resident } of this.#allTypes()) {
+      counts[info.type] = (counts[info.type] ?? 0) + resident;
+    }
+    return counts;
   }
 
   async release(matching: (address: ActorAddress) => boolean): Promise<void> {
-    await Promise.all(this.#select(matching).map(passivate));
+    const cells = this.#select(matching);
+    for (const cell of cells) cell.leave({ type: "passivate" });
+    for (const cell of cells) if (!cell.isGone) await cell.gone();
   }
 
   abandon(matching: (address: ActorAddress) => boolean): void {
-    for (const cell of this.#select(matching)) abandon(cell, { reason: "incarnation-lost", isProven: false });
+    for (const cell of this.#select(matching)) cell.abandon({ reason: "incarnation-lost", isProven: false });
   }
 
   reopenGates(): void {
-    for (const cell of this.#select(() => true)) cell.reopenGate();
+    for (const cell of this.#select(() => true)) reopen(cell);
+  }
+
+  watch(address: ActorAddress, notify: Notify): () => void {
+    const known = residentOf(address) as Cell | undefined;
+    const cell = known?.isGone === false ? known : this.types.get(address.type)?.cells.get(address.id);
+    if (cell === undefined || cell.isGone || cell.address.parent !== address.parent) {
+      notify("not-active");
+      return () => undefined;
+    }
+    const watchers = (cell.ownTies().watchers ??= new Set());
+    watchers.add(notify);
+    return () => void watchers.delete(notify);
+  }
+
+  /** @throws TypeError or RangeError for options that make no sense */
+  createChild(parent: Cell, address: ActorAddress, actorClass: ActorClass, chosen: HostOptions | undefined): Cell {
+    const hosted = this.#typeOfChildren(actorClass);
+    const child = new Cell(hosted, address, parent);
+    if (chosen !== undefined) this.#choose(child, chosen);
+    hosted.resident++;
+    return child;
   }
 
   /** Lets all actors go, also those that the turns of the others have woken meanwhile. */
   async stop(): Promise<void> {
     this.isStopping = true;
+    for (const end of this.#sweeps.splice(0)) end();
     while (!this.#isClosed && this.#select(() => true).length > 0) await this.release(() => true);
   }
 
@@ -58,10 +123,35 @@ export class CellRegistry implements LocalActors {
   }
 
   #create(hosted: HostedType, address: ActorAddress): Cell {
-    const cell = new Cell(this.#kernel, hosted, address);
+    if (hosted.cells.size >= hosted.options.maxResident) makeRoom(hosted);
+    const cell = new Cell(hosted, address);
+    hosted.resident++;
     hosted.cells.set(address.id, cell);
     cell.schedule();
     return cell;
+  }
+
+  #choose(child: Cell, chosen: HostOptions): void {
+    const ties = child.ownTies();
+    ties.create = chosen.create;
+    if (actorOptionNames.some((name) => chosen[name] !== undefined)) {
+      ties.options = settleOptions(child.hosted.info, chosen, this.#systemOptions);
+    }
+  }
+
+  /** Those of a class that is hosted too are made in the same way. */
+  #typeOfChildren(actorClass: ActorClass): HostedType {
+    const known = this.#childTypes.get(actorClass) ?? this.types.get(actorClass.type);
+    if (known?.info.actorClass === actorClass) return known;
+    const made = new HostedType(this.#kernel, actorClass, this.#systemOptions);
+    made.settle(undefined);
+    made.intercept(this.#interceptors);
+    this.#childTypes.set(actorClass, made);
+    return made;
+  }
+
+  #allTypes(): HostedType[] {
+    return [...this.types.values(), ...this.#childTypes.values()];
   }
 
   #select(matching: (address: ActorAddress) => boolean): Cell[] {
@@ -69,4 +159,9 @@ export class CellRegistry implements LocalActors {
       [...hosted.cells.values()].filter((cell) => matching(cell.address)),
     );
   }
+}
+
+function reopen(cell: Cell): void {
+  cell.reopenGate();
+  for (const child of cell.ties?.children?.values() ?? []) reopen(child);
 }

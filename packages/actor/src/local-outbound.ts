@@ -1,10 +1,12 @@
 // Delivery within one system: used when no plugin decides where messages go.
+import type { ActorAddress } from "./address.ts";
 import type { Envelope } from "./envelope.ts";
 import { isAsk } from "./envelope.ts";
 import { SystemStopped } from "./errors.ts";
-import { deadLetter, type Kernel, refuse } from "./kernel.ts";
+import { type Kernel, refuse } from "./kernel.ts";
 import type { CellRegistry } from "./local-actors.ts";
 import type { Outbound, UndeliveredInfo } from "./plugin.ts";
+import type { Notify } from "./watching.ts";
 
 const pauseMs = 10;
 
@@ -29,19 +31,25 @@ export class LocalOutbound implements Outbound {
   resend(envelope: Envelope, why: UndeliveredInfo): void {
     if (this.#local.isStopping) refuse(this.#kernel, envelope, new SystemStopped(this.#kernel.name));
     else if (this.#kernel.clock.now() >= envelope.deadline) {
-      if (!isAsk(envelope)) deadLetter(this.#kernel, envelope, `undelivered (${why.reason}) until its deadline`);
+      if (!isAsk(envelope)) this.#kernel.deadLetters.add(envelope, `undelivered (${why.reason}) until its deadline`);
     } else {
       if (why.reason !== "leaving") this.#hold(envelope.to.toString());
       this.send(envelope);
     }
   }
 
+  watch(address: ActorAddress, notify: Notify): () => void {
+    return this.#local.watch(address, notify);
+  }
+
   #hold(address: string): void {
     if (this.#held.has(address)) return;
     const held: Envelope[] = [];
     this.#held.set(address, held);
+    this.#kernel.isDirect = false;
     this.#kernel.scheduler.after(pauseMs * (0.5 + this.#kernel.random.next()), () => {
       this.#held.delete(address);
+      this.#kernel.isDirect = this.#held.size === 0;
       for (const envelope of held) this.#local.deliver(envelope);
     });
   }

@@ -1,16 +1,25 @@
 // Logging is a subscriber of system events, nothing more: the kernel itself never logs.
 import { type Logger, pino } from "pino";
+import type { Clock } from "./clock.ts";
 import type { LogLevel, SystemEvent, SystemEventBus, SystemEventType } from "./system-events.ts";
 
 const levels: Partial<Record<SystemEventType, LogLevel>> = {
+  "actor-activated": "debug",
+  "actor-passivated": "debug",
+  "actor-stopped": "debug",
   "actor-failed": "error",
+  "actor-escalated": "error",
   "activation-failed": "error",
+  "hook-failed": "error",
+  "work-failed": "error",
   "incarnation-lost": "warn",
   "dead-letter": "warn",
   "listener-failed": "error",
   "system-started": "info",
   "system-stopped": "info",
 };
+/** Lines of one type in one second; an overload makes more facts than anybody reads. */
+const linesPerSecond = 20;
 
 /** JSON lines on standard error at level `info`; `false` is silence. */
 export function createLog(option: Logger | false | undefined, system: string): Logger {
@@ -19,12 +28,47 @@ export function createLog(option: Logger | false | undefined, system: string): L
 }
 
 /** Events whose publisher gives no level are `debug`, or `warn` when they carry an error. */
-export function logSystemEvents(events: SystemEventBus, log: Logger): void {
+export function logSystemEvents(events: SystemEventBus, log: Logger, clock: Clock): void {
   if (log.level === "silent") return;
-  events.subscribe((event) => {
-    const level = event.level ?? levels[event.type] ?? ("error" in event ? "warn" : "debug");
-    if (log.isLevelEnabled(level)) log[level](fields(event), event.type);
-  });
+  const throttle = new Throttle(clock);
+  events.subscribe(
+    (event) => {
+      const level = event.level ?? levels[event.type] ?? ("error" in event ? "warn" : "debug");
+      if (!log.isLevelEnabled(level)) return;
+      const left = throttle.pass(event.type);
+      if (left === undefined) return;
+      log[level](left > 0 ? { ...fields(event), leftOut: left } : fields(event), event.type);
+    },
+    (type) => log.isLevelEnabled(levels[type] ?? "debug") || levels[type] === undefined,
+  );
+}
+
+/** Lets through so many of a kind a second, and counts the others. */
+class Throttle {
+  readonly #clock: Clock;
+  readonly #kinds = new Map<string, { since: number; passed: number; leftOut: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many were left out before this one; `undefined` where this one is left out too. */
+  pass(kind: string): number | undefined {
+    const now = this.#clock.now();
+    let seen = this.#kinds.get(kind);
+    if (seen === undefined || now - seen.since >= 1_000) {
+      const leftOut = seen?.leftOut ?? 0;
+      seen = { since: now, passed: 1, leftOut: 0 };
+      this.#kinds.set(kind, seen);
+      return leftOut;
+    }
+    if (seen.passed >= linesPerSecond) {
+      seen.leftOut++;
+      return undefined;
+    }
+    seen.passed++;
+    return 0;
+  }
 }
 
 function fields(event: SystemEvent): Record<string, unknown> {

@@ -1,49 +1,62 @@
-// The messages of one actor that wait their turn: a ring that is made at the first message and dropped when it is empty.
-// Bounded for what arrives; what is put back after a rollback may exceed the bound, since it was accepted before.
+// The messages of one actor that wait their turn: a linked list through the envelopes themselves, so that it needs no
+// buffer and no copying however deep it gets. What an actor does by itself waits in a lane ahead of what others sent.
 import type { Envelope } from "./envelope.ts";
 
-const firstSlots = 8;
-
 export class Mailbox {
-  readonly capacity: number;
-  #slots: (Envelope | undefined)[] | undefined;
-  #head = 0;
-  #length = 0;
+  /** Messages that others sent; the bound is for them alone. */
+  length = 0;
+  /** Messages handled so far, for the rate at which they are. */
+  taken = 0;
+  #first: Envelope | null = null;
+  #last: Envelope | null = null;
+  /** Made when it is needed first: most actors do nothing by themselves, and never are full. */
+  #more: Lane | undefined = undefined;
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
+  /** Whether nothing waits, in no lane. */
+  get isEmpty(): boolean {
+    return this.#first === null && (this.#more === undefined || this.#more.first === null);
   }
 
-  get length(): number {
-    return this.#length;
+  /** @throws Error when the envelope waits in a mailbox already; a bug of whoever delivers. */
+  push(envelope: Envelope): void {
+    claim(envelope);
+    if (this.#last === null) this.#first = envelope;
+    else this.#last.next = envelope;
+    this.#last = envelope;
+    this.length++;
   }
 
-  /** False when it is full. */
-  push(envelope: Envelope): boolean {
-    if (this.#length >= this.capacity) return false;
-    const slots = this.#roomy();
-    slots[(this.#head + this.#length) & (slots.length - 1)] = envelope;
-    this.#length++;
-    return true;
+  /** Ahead of all that others sent. */
+  pushInner(envelope: Envelope): void {
+    claim(envelope);
+    const lane = (this.#more ??= new Lane());
+    if (lane.last === null) lane.first = envelope;
+    else lane.last.next = envelope;
+    lane.last = envelope;
   }
 
   shift(): Envelope | undefined {
-    const slots = this.#slots;
-    if (slots === undefined || this.#length === 0) return undefined;
-    const envelope = slots[this.#head];
-    slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (slots.length - 1);
-    this.#length--;
+    if (this.#more !== undefined && this.#more.first !== null) return this.#more.shift(this.#more.first);
+    const envelope = this.#first;
+    if (envelope === null) return undefined;
+    const next = envelope.next as Envelope | null;
+    this.#first = next;
+    if (next === null) this.#last = null;
+    envelope.next = undefined;
+    this.length--;
+    this.taken++;
     return envelope;
   }
 
-  /** Puts messages back ahead of all others, in their order. */
+  /** Puts messages back ahead of all that others sent, in their order. */
   putBack(envelopes: readonly Envelope[]): void {
     for (let i = envelopes.length - 1; i >= 0; i--) {
-      const slots = this.#roomy();
-      this.#head = (this.#head - 1) & (slots.length - 1);
-      slots[this.#head] = envelopes[i];
-      this.#length++;
+      const envelope = envelopes[i] as Envelope;
+      claim(envelope);
+      envelope.next = this.#first;
+      this.#first = envelope;
+      this.#last ??= envelope;
+      this.length++;
     }
   }
 
@@ -51,24 +64,51 @@ export class Mailbox {
   drain(): Envelope[] {
     const all: Envelope[] = [];
     for (let next = this.shift(); next !== undefined; next = this.shift()) all.push(next);
-    this.trim();
     return all;
   }
 
-  /** An idle actor owns no buffer. */
-  trim(): void {
-    if (this.#length > 0) return;
-    this.#slots = undefined;
-    this.#head = 0;
+  /**
+   * A hint for senders that met it full, in milliseconds: how long half of it takes at the rate of late.
+   * @param now by any monotonic clock
+   */
+  retryAfterMs(now: number): number {
+    const lane = (this.#more ??= new Lane());
+    const rate = lane.messagesPerMs(now, this.taken);
+    return rate === 0 ? unknownRetryMs : Math.min(maxRetryMs, Math.max(1, Math.ceil(this.length / 2 / rate)));
+  }
+}
+
+const measureEveryMs = 100;
+/** The hint before anything was measured, and the longest one. */
+const unknownRetryMs = 50;
+const maxRetryMs = 5_000;
+
+/** The lane ahead, and the rate of handling as those measure it who meet the mailbox full. */
+class Lane {
+  first: Envelope | null = null;
+  last: Envelope | null = null;
+  #measuredAt: number | undefined = undefined;
+  #takenThen = 0;
+  #perMs = 0;
+
+  shift(envelope: Envelope): Envelope {
+    const next = envelope.next as Envelope | null;
+    this.first = next;
+    if (next === null) this.last = null;
+    envelope.next = undefined;
+    return envelope;
   }
 
-  #roomy(): (Envelope | undefined)[] {
-    const slots = (this.#slots ??= Array.from({ length: firstSlots }));
-    if (this.#length < slots.length) return slots;
-    const larger: (Envelope | undefined)[] = Array.from({ length: slots.length * 2 });
-    for (let i = 0; i < this.#length; i++) larger[i] = slots[(this.#head + i) & (slots.length - 1)];
-    this.#head = 0;
-    this.#slots = larger;
-    return larger;
+  messagesPerMs(now: number, taken: number): number {
+    if (this.#measuredAt !== undefined && now - this.#measuredAt < measureEveryMs) return this.#perMs;
+    if (this.#measuredAt !== undefined) this.#perMs = (taken - this.#takenThen) / (now - this.#measuredAt);
+    this.#measuredAt = now;
+    this.#takenThen = taken;
+    return this.#perMs;
   }
+}
+
+function claim(envelope: Envelope): void {
+  if (envelope.next !== undefined) throw new Error(`"${envelope.command}" for ${envelope.to.toString()} waits twice`);
+  envelope.next = null;
 }

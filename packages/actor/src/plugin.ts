@@ -2,10 +2,13 @@
 import type { ActorAddress, ActorType } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Interceptor } from "./interceptors.ts";
+import type { Logger } from "pino";
 import type { Port } from "./port.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { SystemEventBus } from "./system-events.ts";
+import type { SystemEvents } from "./system-events.ts";
+import type { TerminationReason } from "./ties.ts";
 
 export interface Plugin<Api = unknown> {
   /** Unique in a system; errors name it. */
@@ -34,7 +37,9 @@ export interface PluginHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly scheduler: Scheduler;
-  readonly events: SystemEventBus;
+  /** Subscriptions made through it end with the plugin. */
+  readonly events: SystemEvents;
+  readonly log: Logger;
   /** The types that this system hosts. */
   readonly hostedTypes: readonly ActorType[];
   /** @throws PortTaken (`ACTOR_PORT_TAKEN`) naming both plugins. */
@@ -42,6 +47,13 @@ export interface PluginHost {
   /** @throws PortMissing (`ACTOR_PORT_MISSING`) naming this plugin. */
   require<T>(port: Port<T>): T;
   find<T>(port: Port<T>): T | undefined;
+  /**
+   * Stands around the commands of actors, of the named types or of all, until the plugin is removed or the returned function
+   * is called. Plugins stand in their order, the first one outermost; so do the interceptors of one plugin.
+   */
+  intercept(interceptor: Interceptor, types?: readonly ActorType[]): () => void;
+  /** Keeps a message that nobody can be told of; it can be looked at and sent again. */
+  deadLetter(envelope: Envelope, reason: string, cause?: unknown): void;
   /** The actors of this node, for plugins that decide where messages go. */
   readonly local: LocalActors;
 }
@@ -65,6 +77,11 @@ export interface Outbound {
   send(envelope: Envelope): void;
   /** The receiver certainly did not do it. Sends it again, now or later, while its deadline allows. */
   resend(envelope: Envelope, why: UndeliveredInfo): void;
+  /**
+   * Death watch: calls back once when the actor is gone, at once if it is in memory nowhere. Optional: without it, actors
+   * that were not spawned cannot be watched. @returns how to end the watch
+   */
+  watch?(address: ActorAddress, notify: (why: TerminationReason) => void): () => void;
 }
 
 export interface UndeliveredInfo {

@@ -1,73 +1,86 @@
 // Messages become turns. The path of a synchronous handler touches no promise.
 import type { Actor } from "./actor.ts";
-import type { CommandMethod } from "./actor-class.ts";
+import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import { argumentsOf, type Envelope, isAsk } from "./envelope.ts";
+import { type Envelope, InnerTurn } from "./envelope.ts";
 import { CommandExpired, UnknownCommand } from "./errors.ts";
+import { runCommand } from "./hosted-type.ts";
 import { refuse } from "./kernel.ts";
+import { isThenable } from "./promises.ts";
 import { endTurn, failTurn, repeatReply } from "./turn-end.ts";
+import { endPlainTurn, openTurn } from "./turn.ts";
 
-/** Handles up to `budget` messages, one turn after the other, until a turn has to wait. */
-export function receive(cell: Cell, budget: number): void {
+/** Handles up to `budget` messages, one turn after the other, until a turn has to wait or time is up. */
+export function receive(cell: Cell, agenda: Agenda, budget: number): void {
+  const { dispatcher } = cell.kernel;
   for (let left = budget; left > 0 && cell.canReceive(); left--) {
-    const envelope = cell.mailbox.shift();
+    const envelope = agenda.shift();
     if (envelope === undefined) return;
-    if (isWanted(cell, envelope)) runTurn(cell, envelope);
+    const { reply } = envelope;
+    if (dispatcher.now >= envelope.deadline) expire(cell, envelope);
+    else if (reply === undefined || !reply.isSettled) runTurn(cell, agenda, envelope);
+    if (left > 1 && dispatcher.tick()) return;
   }
 }
 
-/** No ask begins that nobody waits for, or whose time is up. */
-function isWanted(cell: Cell, envelope: Envelope): boolean {
-  if (envelope.reply?.isSettled === true) return false;
-  if (!isAsk(envelope) || cell.kernel.clock.now() < envelope.deadline) return true;
-  envelope.reply?.fail(new CommandExpired(cell.address.toString(), envelope.command));
-  return false;
+/** Nothing begins whose time is up. */
+function expire(cell: Cell, envelope: Envelope): void {
+  refuse(cell.kernel, envelope, new CommandExpired(cell.address.toString(), envelope.command));
 }
 
-export function openTurn(cell: Cell, envelope: Envelope): Envelope {
-  cell.envelope = envelope;
-  cell.nestedCalls = 0;
-  cell.openedAt = cell.durable?.version ?? 0;
-  return envelope;
-}
-
-function runTurn(cell: Cell, envelope: Envelope): void {
-  const method = cell.hosted.info.commands.get(envelope.command);
-  if (method === undefined) {
-    return refuse(cell.kernel, envelope, new UnknownCommand(cell.address.type, envelope.command));
-  }
-  openTurn(cell, envelope);
+function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
+  const { hosted } = cell;
+  const method = hosted.methodOf(envelope.command);
+  if (method === undefined) return runOther(cell, envelope);
+  openTurn(cell, agenda, envelope);
   let result: unknown;
   try {
-    const repeat = cell.durable?.begin(envelope);
-    if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
-    result = call(cell, method, envelope);
+    if (cell.durable !== undefined) {
+      const repeat = cell.durable.begin(envelope);
+      if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
+    }
+    const receive = hosted.receive ?? runCommand;
+    result = receive(cell.actor as Actor, method, envelope);
   } catch (error) {
     return failTurn(cell, envelope, error);
   }
+  if (hosted.isPlain && typeof result !== "object") endPlainTurn(cell, agenda, envelope, result);
+  else settleTurn(cell, envelope, result);
+}
+
+/** What the actor does by itself, or a message that names no command. */
+function runOther(cell: Cell, envelope: Envelope): void {
+  if (!(envelope instanceof InnerTurn)) {
+    return refuse(cell.kernel, envelope, new UnknownCommand(cell.address.type, envelope.command));
+  }
+  if (envelope.incarnation !== cell.incarnation) return;
+  openTurn(cell, cell.ownAgenda(), envelope);
+  let result: unknown;
+  try {
+    cell.durable?.begin(envelope);
+    result = envelope.work();
+  } catch (error) {
+    return failTurn(cell, envelope, error);
+  }
+  settleTurn(cell, envelope, result);
+}
+
+function settleTurn(cell: Cell, envelope: Envelope, result: unknown): void {
   if (isThenable(result)) awaitTurn(cell, envelope, result);
   else endTurn(cell, envelope, result);
 }
 
-function call(cell: Cell, method: CommandMethod, envelope: Envelope): unknown {
-  return method.apply(cell.actor as Actor, argumentsOf(envelope) as unknown[]);
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
 /** The mailbox stays shut until the handler is done; a turn whose incarnation ended meanwhile was rolled back already. */
 function awaitTurn(cell: Cell, envelope: Envelope, result: PromiseLike<unknown>): void {
-  const incarnation = cell.incarnation;
+  const { incarnation } = cell;
   result.then(
     (value) => {
-      if (!cell.is(incarnation)) return;
+      if (!cell.is(incarnation) || cell.envelope !== envelope) return;
       endTurn(cell, envelope, value);
       resumeAfterTurn(cell);
     },
     (error: unknown) => {
-      if (!cell.is(incarnation)) return;
+      if (!cell.is(incarnation) || cell.envelope !== envelope) return;
       failTurn(cell, envelope, error);
       resumeAfterTurn(cell);
     },

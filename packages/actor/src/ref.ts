@@ -88,8 +88,8 @@ function facadesOf(info: ClassInfo): Facades {
   let facades = built.get(info);
   if (facades === undefined) {
     facades = {
-      ask: facade(info, (ref, command, args) => ref.sender.ask(ref, command, args)),
-      tell: facade(info, (ref, command, args) => ref.sender.tell(ref, command, args)),
+      ask: facade(info, (command) => askMethod(command)),
+      tell: facade(info, (command) => tellMethod(command)),
     };
     built.set(info, facades);
   }
@@ -99,20 +99,33 @@ function facadesOf(info: ClassInfo): Facades {
 /** Where a facade keeps its ref: under a name that no command can have. */
 const ownRef = Symbol("ref");
 
-function facade(info: ClassInfo, send: (ref: Ref, command: string, args: unknown[]) => unknown): (ref: Ref) => Facade {
-  class CommandFacade {
-    readonly [ownRef]: Ref;
-    constructor(ref: Ref) {
-      this[ownRef] = ref;
-    }
+class CommandFacade {
+  readonly [ownRef]: Ref;
+  constructor(ref: Ref) {
+    this[ownRef] = ref;
   }
+}
+
+function askMethod(command: string) {
+  return function (this: CommandFacade, ...args: unknown[]): Promise<unknown> {
+    const ref = this[ownRef];
+    return ref.sender.ask(ref, command, args);
+  };
+}
+
+function tellMethod(command: string) {
+  return function (this: CommandFacade, ...args: unknown[]): void {
+    const ref = this[ownRef];
+    ref.sender.tell(ref, command, args);
+  };
+}
+
+function facade(info: ClassInfo, method: (command: string) => unknown): (ref: Ref) => Facade {
+  class OwnFacade extends CommandFacade {}
   for (const command of info.commands.keys()) {
-    const method = function (this: CommandFacade, ...args: unknown[]): unknown {
-      return send(this[ownRef], command, args);
-    };
-    Object.defineProperty(CommandFacade.prototype, command, { value: method });
+    Object.defineProperty(OwnFacade.prototype, command, { value: method(command) });
   }
-  return (ref) => new CommandFacade(ref) as unknown as Facade;
+  return (ref) => new OwnFacade(ref) as unknown as Facade;
 }
 
 const maxCommandIdLength = 128;

@@ -1,54 +1,29 @@
 // The system: puts the parts together, hands out refs, and takes the parts down in order.
-import type { Logger } from "pino";
 import type { Actor } from "./actor.ts";
 import { type ActorClass, describeClass } from "./actor-class.ts";
-import { ActorAddress, type ActorId, type ActorType, checkType } from "./address.ts";
-import { Outside } from "./asking.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { ActorAddress, type ActorId, type ActorType } from "./address.ts";
+import { Ask } from "./ask.ts";
+import { systemClock } from "./clock.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { SystemStopped } from "./errors.ts";
 import { outbound, outputPermit } from "./extension-points.ts";
-import { type Hosting, HostedType } from "./hosted-type.ts";
-import { InstalledPlugins } from "./installed-plugins.ts";
-import type { Kernel } from "./kernel.ts";
+import { HostedType } from "./hosted-type.ts";
+import { InstalledPlugins, type InstallPosition } from "./installed-plugins.ts";
+import { Interceptors } from "./interceptors.ts";
+import { type Kernel, send } from "./kernel.ts";
 import { CellRegistry } from "./local-actors.ts";
 import { LocalOutbound } from "./local-outbound.ts";
 import { createLog, logSystemEvents } from "./logging.ts";
-import { PendingAsk } from "./pending-ask.ts";
-import type { OutputPermit, Plugin, PluginFactory } from "./plugin.ts";
-import { type Random, randomId, systemRandom } from "./random.ts";
+import { Outside } from "./outside.ts";
+import type { Outbound, OutputPermit, Plugin, PluginFactory } from "./plugin.ts";
+import { randomId, systemRandom } from "./random.ts";
 import { type ActorRef, createRef } from "./ref.ts";
-import { type Scheduler, systemScheduler } from "./scheduler.ts";
+import { systemScheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
-import { SystemEventBus } from "./system-events.ts";
-
-export interface SystemOptions {
-  /** Names the system in logs and, in a cluster, in the store: a letter, then letters, digits, `_` or `-`. */
-  readonly name: string;
-  /** What this process hosts: classes, or classes with options from `host`. @default none */
-  readonly actors?: readonly (ActorClass | Hosting)[];
-  readonly plugins?: readonly Plugin[];
-  /** For asks without a timeout of their own, in milliseconds. @default 5,000 */
-  readonly askTimeoutMs?: number;
-  /** A pino logger, or `false` for silence. @default JSON lines on standard error, level `info` */
-  readonly log?: Logger | false;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  readonly scheduler?: Scheduler;
-}
-
-const defaults = Object.freeze({ askTimeoutMs: 5_000, stopWithinMs: 10_000 });
-const optionNames: readonly string[] = [
-  "name",
-  "actors",
-  "plugins",
-  "askTimeoutMs",
-  "log",
-  "clock",
-  "random",
-  "scheduler",
-] satisfies (keyof SystemOptions)[];
+import { checkSystemOptions, systemDefaults, type SystemOptions } from "./system-options.ts";
+import { SystemEventBus, type SystemEvents } from "./system-events.ts";
 
 /**
  * Makes a running system.
@@ -56,7 +31,7 @@ const optionNames: readonly string[] = [
  * had been installed; PortMissing (`ACTOR_PORT_MISSING`) when a hosted class needs a plugin that is not listed.
  */
 export async function createSystem(options: SystemOptions): Promise<ActorSystem> {
-  checkOptions(options);
+  checkSystemOptions(options);
   const system = new ActorSystem(options);
   try {
     await system.start(options.plugins ?? []);
@@ -70,38 +45,50 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
 export class ActorSystem {
   readonly name: string;
   /** What happens in this system. */
-  readonly events: SystemEventBus;
+  readonly events: SystemEvents;
+  /** Messages that nobody handled and that had nobody to tell. */
+  readonly deadLetters: Pick<DeadLetters, "size" | "total" | "list" | "replay" | "discard">;
   readonly #kernel: Kernel;
   readonly #outside: Outside;
   readonly #actors: CellRegistry;
   readonly #plugins: InstalledPlugins;
+  readonly #stopTimeoutMs: number;
   #stopping: Promise<void> | undefined;
 
   /** Use `createSystem`. */
   constructor(options: SystemOptions) {
     this.name = options.name;
-    const types = hostTypes(options.actors ?? []);
-    this.#kernel = createKernel(options);
-    this.events = this.#kernel.events;
-    this.#actors = new CellRegistry(this.#kernel, types);
-    this.#kernel.outbound = new LocalOutbound(this.#kernel, this.#actors);
-    this.#outside = new Outside(this.#kernel);
-    this.#plugins = new InstalledPlugins(this.#kernel, this.#actors, [...types.keys()]);
-    logSystemEvents(this.events, this.#kernel.log);
+    this.#stopTimeoutMs = options.stopTimeoutMs ?? systemDefaults.stopTimeoutMs;
+    const kernel = createKernel(options);
+    this.#kernel = kernel;
+    this.events = kernel.events;
+    this.deadLetters = kernel.deadLetters;
+    const interceptors: Interceptors = new Interceptors(() => this.#plugins.names());
+    const types = hostTypes(kernel, options);
+    this.#actors = new CellRegistry({ kernel, types, interceptors, systemOptions: options });
+    kernel.local = this.#actors;
+    kernel.outbound = new LocalOutbound(kernel, this.#actors);
+    this.#outside = new Outside(kernel);
+    this.#plugins = new InstalledPlugins(kernel, interceptors, [...types.keys()]);
+    logSystemEvents(kernel.events, kernel.log, kernel.clock);
   }
 
   /** Part of `createSystem`. */
   async start(plugins: readonly Plugin[]): Promise<void> {
     await this.#plugins.install(plugins);
-    this.#kernel.outbound = this.#plugins.find(outbound) ?? this.#kernel.outbound;
+    const routing = this.#plugins.find(outbound);
+    this.#kernel.isDirect = routing === undefined;
+    this.#kernel.outbound = routing ?? this.#kernel.outbound;
     this.#kernel.permit = failClosed(this.#plugins.find(outputPermit), this.events);
     for (const hosted of this.#actors.types.values()) {
       const { base, actorClass } = hosted.info;
-      if (base.durability === undefined) continue;
-      hosted.durability = this.#plugins.require(base.durability, `${actorClass.name}, an ${base.name},`);
-      hosted.durability.check(actorClass);
+      const owner = `${actorClass.name}, an ${base.name},`;
+      const durability = base.durability && this.#plugins.require(base.durability, owner);
+      durability?.check(actorClass);
+      hosted.settle(durability);
     }
     await this.#plugins.start();
+    this.#actors.start();
     this.events.publish({ type: "system-started", system: this.name });
   }
 
@@ -120,12 +107,39 @@ export class ActorSystem {
     return this.#plugins.use(plugin);
   }
 
-  /** Actors in memory, by type. */
+  /**
+   * Adds a plugin while the system runs; its interceptors stand around messages from then on.
+   * @throws TypeError for a name that is taken, or a position that there is not; PluginFailed (`ACTOR_PLUGIN_FAILED`), after
+   * which nothing of it is left
+   */
+  async install(plugin: Plugin, position?: InstallPosition): Promise<void> {
+    if (this.#stopping !== undefined) throw new SystemStopped(this.name);
+    await this.#plugins.add(plugin, position);
+  }
+
+  /**
+   * Closes a plugin and takes away what it installed: interceptors, subscriptions. Turns that it stands around already end
+   * with it. @throws PluginInUse (`ACTOR_PLUGIN_IN_USE`) for one that provides ports; TypeError for one that is not installed
+   */
+  async remove(plugin: Plugin): Promise<void> {
+    await this.#plugins.remove(plugin);
+  }
+
+  /** Installed plugins by name, in their order: the first one stands outermost. */
+  plugins(): readonly string[] {
+    return this.#plugins.names();
+  }
+
+  /** Actors in memory, by type; children are among them. */
   counts(): Readonly<Record<ActorType, number>> {
     return this.#actors.counts();
   }
 
-  /** Refuses new work, lets actors finish and leave (at most 10 s), closes the plugins in reverse. Safe to call again. */
+  /**
+   * In phases: refuses new work from outside; plugins drain; actors finish their turns and leave (`stopTimeoutMs` at most,
+   * then the rest is given up); plugins close in reverse; what still waits gets SystemStopped (`ACTOR_SYSTEM_STOPPED`).
+   * Never rejects; safe to call again. For an app: `process.once("SIGTERM", () => void system.stop())`.
+   */
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stop());
   }
@@ -141,8 +155,9 @@ export class ActorSystem {
     this.#actors.close();
     await this.#plugins.each("close");
     for (const waiting of this.#kernel.deadlines.entries()) {
-      if (waiting instanceof PendingAsk) waiting.fail(new SystemStopped(this.name));
+      if (waiting instanceof Ask) waiting.fail(new SystemStopped(this.name));
     }
+    this.#kernel.deadlines.close();
     this.events.publish({ type: "system-stopped", system: this.name });
   }
 
@@ -150,7 +165,7 @@ export class ActorSystem {
   async #within(left: Promise<void>): Promise<void> {
     const { scheduler } = this.#kernel;
     await new Promise<void>((resolve) => {
-      const cancel = scheduler.after(defaults.stopWithinMs, () => {
+      const cancel = scheduler.after(this.#stopTimeoutMs, () => {
         this.#actors.close();
         this.#actors.abandon(() => true);
         resolve();
@@ -165,24 +180,39 @@ export class ActorSystem {
 
 function createKernel(options: SystemOptions): Kernel {
   const { clock = systemClock, random = systemRandom, scheduler = systemScheduler } = options;
-  return {
+  const askTimeoutMs = options.askTimeoutMs ?? systemDefaults.askTimeoutMs;
+  const events = new SystemEventBus();
+  const capacity = options.deadLetterCapacity ?? systemDefaults.deadLetterCapacity;
+  const kernel: Kernel = {
     name: options.name,
     session: new Session(randomId(random)),
     clock,
     random,
     scheduler,
-    events: new SystemEventBus(),
+    events,
     log: createLog(options.log, options.name),
     deadlines: new Deadlines(clock, scheduler),
     dispatcher: new Dispatcher(clock, scheduler),
-    askTimeoutMs: options.askTimeoutMs ?? defaults.askTimeoutMs,
-    outbound: { send: () => undefined, resend: () => undefined },
+    deadLetters: new DeadLetters({
+      clock,
+      events,
+      capacity,
+      timeoutMs: askTimeoutMs,
+      send: (envelope) => send(kernel, envelope),
+    }),
+    askTimeoutMs,
+    simulateRemote: options.simulateRemote ?? false,
+    isDirect: false,
+    // Set by the constructor of the system, and once its plugins are there.
+    local: undefined as unknown as CellRegistry,
+    outbound: undefined as unknown as Outbound,
     permit: undefined,
   };
+  return kernel;
 }
 
 /** A permit that throws grants nothing. */
-function failClosed(permit: OutputPermit | undefined, events: SystemEventBus): OutputPermit | undefined {
+function failClosed(permit: OutputPermit | undefined, events: SystemEvents): OutputPermit | undefined {
   if (permit === undefined) return undefined;
   return {
     granted: () => {
@@ -196,10 +226,10 @@ function failClosed(permit: OutputPermit | undefined, events: SystemEventBus): O
   };
 }
 
-function hostTypes(actors: readonly (ActorClass | Hosting)[]): Map<ActorType, HostedType> {
+function hostTypes(kernel: Kernel, options: SystemOptions): Map<ActorType, HostedType> {
   const types = new Map<ActorType, HostedType>();
-  for (const hosting of actors) {
-    const hosted = new HostedType(hosting);
+  for (const hosting of options.actors ?? []) {
+    const hosted = new HostedType(kernel, hosting, options);
     const { type, actorClass } = hosted.info;
     const other = types.get(type);
     if (other !== undefined) {
@@ -210,25 +240,4 @@ function hostTypes(actors: readonly (ActorClass | Hosting)[]): Map<ActorType, Ho
     types.set(type, hosted);
   }
   return types;
-}
-
-function checkOptions(options: SystemOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError("createSystem: give it options, at least a name.");
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) {
-      throw new TypeError(`createSystem: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
-    }
-  }
-  try {
-    checkType(options.name, "createSystem");
-  } catch {
-    throw new TypeError(
-      `createSystem: name is ${JSON.stringify(options.name)}; use a letter, then letters, digits, "_" or "-".`,
-    );
-  }
-  const { askTimeoutMs } = options;
-  if (askTimeoutMs !== undefined && !(askTimeoutMs > 0 && askTimeoutMs <= 3_600_000)) {
-    throw new RangeError(`createSystem: askTimeoutMs is ${askTimeoutMs}; use more than 0 and at most 3,600,000.`);
-  }
 }

@@ -1,118 +1,99 @@
 // What a turn sends: tells wait for its end, an ask leaves the cell at its call, behind the tells before it. Both go
 // through the gate, at the version that they have seen.
-import type { ActorAddress } from "./address.ts";
-import { ask, type CommandIdentity, createTell, detachArguments, newCommand, type Origin } from "./asking.ts";
+import { Ask } from "./ask.ts";
+import {
+  anonymous,
+  chosenCommand,
+  type CommandIdentity,
+  deadlineOf,
+  detachArguments,
+  encodedArguments,
+  headersOf,
+  newCommand,
+} from "./asking.ts";
+import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { nestedCommandId } from "./command-id.ts";
-import { type Envelope, isAsk } from "./envelope.ts";
-import { AskBeforeDurable, ReentrantAsk } from "./errors.ts";
-import { type Output, sizeOf } from "./gate.ts";
-import type { Sender, Target } from "./ref.ts";
+import { addOutgoing, depart, letGo } from "./effects.ts";
+import { type Arguments, type Envelope, isAsk, noChain, packArguments, PlainTell } from "./envelope.ts";
+import { AskBeforeDurable, AskTimeout, ReentrantAsk } from "./errors.ts";
+import type { Target } from "./ref.ts";
 
-/** A message that leaves through the gate. */
-class Departure implements Output {
-  readonly version: number;
-  readonly cause: Envelope;
-  readonly turn = "open";
-  readonly bytes: number;
-  readonly #cell: Cell;
-  readonly #envelope: Envelope;
-
-  constructor(cell: Cell, version: number, cause: Envelope, envelope: Envelope) {
-    this.#cell = cell;
-    this.version = version;
-    this.cause = cause;
-    this.bytes = sizeOf(envelope.args);
-    this.#envelope = envelope;
+/** The cell has an open turn. */
+export function tellFrom(cell: Cell, target: Target, command: string, args: readonly unknown[]): void {
+  const { kernel } = cell;
+  const agenda = cell.agenda as Agenda;
+  const open = agenda.envelope as Envelope;
+  const isPlain = cell.hosted.isPlain && target.info.base.durability === undefined;
+  const detached = isPlain ? packArguments(args) : detach(cell, command, args);
+  const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
+  if (target.options === undefined && open.commandId === undefined) {
+    const tell = new PlainTell(target.address, command, detached, deadline);
+    tell.sender = cell.address;
+    return addOutgoing(agenda, tell);
   }
-
-  leave(): void {
-    this.#cell.kernel.outbound.send(this.#envelope);
-  }
+  const { id, answeredBelow } = identify(cell, open, target, "tell");
+  addOutgoing(agenda, {
+    to: target.address,
+    command,
+    args: detached,
+    deadline,
+    reply: undefined,
+    sender: cell.address,
+    commandId: id,
+    answeredBelow,
+    chain: noChain,
+    headers: headersOf(target),
+    next: undefined,
+  });
 }
 
-export class TurnSender implements Sender {
-  readonly #cell: Cell;
-  readonly #incarnation: number;
-
-  constructor(cell: Cell) {
-    this.#cell = cell;
-    this.#incarnation = cell.incarnation;
+/** The cell has an open turn. @throws ReentrantAsk (`ACTOR_REENTRANT`), AskBeforeDurable (`ACTOR_ASK_BEFORE_DURABLE`) */
+export function askFrom(cell: Cell, target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+  const { kernel } = cell;
+  const open = cell.envelope as Envelope;
+  const chain = chainFor(cell, open, target, command);
+  if (cell.durable?.hasUnsealedChanges === true) throw new AskBeforeDurable(cell.address.toString(), command);
+  letGo(cell, open);
+  if (isAsk(open) && open.deadline <= kernel.clock.now()) {
+    return Promise.reject(new AskTimeout(target.address.toString(), command, 0));
   }
-
-  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
-    const cell = this.#cell;
-    const open = cell.openEnvelope(`ask "${command}"`, this.#incarnation);
-    const origin = new TurnOrigin(cell, open, "ask");
-    const to = target.address.toString();
-    const chain = origin.chain;
-    if (chain.includes(to)) throw new ReentrantAsk([...chain, to], command);
-    if (cell.durable?.hasUnsealedChanges === true) throw new AskBeforeDurable(cell.address.toString(), command);
-    sendTells(cell);
-    return ask(cell.kernel, origin, [target, command, this.#detached(target, command, args)], (envelope) =>
-      depart(cell, open, envelope),
-    );
-  }
-
-  tell(target: Target, command: string, args: readonly unknown[]): void {
-    const cell = this.#cell;
-    const open = cell.openEnvelope(`tell "${command}"`, this.#incarnation);
-    const call = [target, command, this.#detached(target, command, args)] as const;
-    (cell.tells ??= []).push(createTell(cell.kernel, new TurnOrigin(cell, open, "tell"), call));
-  }
-
-  /** References are as safe as in any call where no gate can be shut and nothing becomes history. */
-  #detached(target: Target, command: string, args: readonly unknown[]): ReturnType<typeof detachArguments> {
-    const { durable, kernel } = this.#cell;
-    const isPlainCall =
-      durable === undefined && kernel.permit === undefined && target.info.base.durability === undefined;
-    return isPlainCall ? args : detachArguments(args, command);
-  }
+  const isPlain = cell.hosted.isPlain && target.info.base.durability === undefined;
+  const detached = isPlain ? packArguments(args) : detach(cell, command, args);
+  const ask = new Ask(kernel, target, [command, detached], identify(cell, open, target, "ask"));
+  if (isAsk(open)) ask.deadline = Math.min(ask.deadline, open.deadline);
+  ask.sender = cell.address;
+  ask.chain = chain;
+  const answer = ask.begin(target.options?.signal);
+  if (!ask.isSettled) depart(cell, open, ask);
+  return answer;
 }
 
-/** The tells of the open turn so far, through the gate. */
-export function sendTells(cell: Cell): void {
-  const tells = cell.tells;
-  if (tells === undefined) return;
-  cell.tells = undefined;
-  const cause = cell.openEnvelope("tell");
-  for (const envelope of tells) depart(cell, cause, envelope);
+/** Who waits for the answer, this actor included. */
+function chainFor(cell: Cell, open: Envelope, target: Target, command: string): readonly string[] {
+  const chain = [...open.chain, cell.address.toString()];
+  const to = target.address.toString();
+  if (chain.includes(to)) throw new ReentrantAsk([...chain, to], command);
+  return chain;
 }
 
-function depart(cell: Cell, cause: Envelope, envelope: Envelope): void {
-  const version = cell.durable?.version ?? 0;
-  if (cell.isGateOpen(version)) cell.kernel.outbound.send(envelope);
-  else cell.hold(new Departure(cell, version, cause, envelope));
+/** References are as safe as in any call where no gate can be shut and nothing becomes history. */
+function detach(cell: Cell, command: string, args: readonly unknown[]): Arguments {
+  return cell.kernel.simulateRemote ? encodedArguments(args, command) : detachArguments(args, command);
 }
 
-/** What a turn passes on to the messages that it sends. */
-class TurnOrigin implements Origin {
-  readonly address: ActorAddress;
-  readonly deadline: number;
-  readonly #cell: Cell;
-  readonly #open: Envelope;
-
-  readonly #kind: "ask" | "tell";
-
-  constructor(cell: Cell, open: Envelope, kind: "ask" | "tell") {
-    this.#kind = kind;
-    this.#cell = cell;
-    this.#open = open;
-    this.address = cell.address;
-    this.deadline = !isAsk(open) ? Number.POSITIVE_INFINITY : open.deadline;
+/** (parent, ordinal), so that a turn that runs again sends the same ids. An ask of a parent without id starts anew. */
+function identify(
+  cell: Cell,
+  { commandId, answeredBelow }: Envelope,
+  target: Target,
+  kind: "ask" | "tell",
+): CommandIdentity {
+  const chosen = chosenCommand(target);
+  if (chosen !== undefined) return chosen;
+  if (commandId !== undefined) {
+    return { id: nestedCommandId(commandId, ++(cell.agenda as Agenda).nestedCalls, kind), n: undefined, answeredBelow };
   }
-
-  get chain(): readonly string[] {
-    return [...this.#open.chain, this.address.toString()];
-  }
-
-  /** (parent, ordinal), so that a turn that runs again sends the same ids. An ask of a parent without id starts anew. */
-  identify(target: Target): CommandIdentity {
-    const { commandId, answeredBelow } = this.#open;
-    if (commandId !== undefined) {
-      return { id: nestedCommandId(commandId, ++this.#cell.nestedCalls, this.#kind), answeredBelow };
-    }
-    if (this.#kind === "tell" || target.info.base.durability === undefined) return { id: undefined, answeredBelow: 0 };
-    return newCommand(this.#cell.kernel);
-  }
+  if (kind === "tell" || target.info.base.durability === undefined) return anonymous;
+  return newCommand(cell.kernel);
 }

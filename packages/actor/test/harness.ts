@@ -90,6 +90,7 @@ function deliver(local: LocalActors, to: string, message: Pick<Envelope, "comman
       answeredBelow: 0,
       chain: [],
       headers: undefined,
+      next: undefined,
     });
   });
 }

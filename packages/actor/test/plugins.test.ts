@@ -124,10 +124,10 @@ it("a listener that throws disturbs nobody and is reported to the others", async
     throw new Error("bad listener");
   });
   const end = t.system.events.subscribe((event) => void seen.push(event.type));
-  t.system.events.publish({ type: "dead-letter", address: "a", command: "b", reason: "c" });
+  t.system.events.publish({ type: "incarnation-lost", address: "a", reason: "c" });
   end();
   t.system.events.publish({ type: "system-started", system: "t" });
-  expect(seen).toEqual(["listener-failed", "dead-letter"]);
+  expect(seen).toEqual(["listener-failed", "incarnation-lost"]);
 });
 
 it("a permit that throws grants nothing, and is reported", async () => {

@@ -3,6 +3,7 @@
 import {
   type ActorAddress,
   AetherError,
+  argumentsOf,
   EncodedValue,
   encode,
   encodeArguments,
@@ -98,8 +99,9 @@ export function encodeFrame({ from, revision }: FrameHeader, content: FrameConte
 }
 
 /** The arguments as text; made when the message is sent, so that it may wait. @throws TypeError naming what JSON would change */
-export function argumentsJson({ args, command }: Envelope): string {
-  return args instanceof EncodedValue ? args.json : encodeArguments(args, command);
+export function argumentsJson(envelope: Envelope): string {
+  const { args, command } = envelope;
+  return args instanceof EncodedValue ? args.json : encodeArguments(argumentsOf(envelope), command);
 }
 
 /** All of a message but its remaining time, which `withTime` adds when it leaves. */

@@ -9,6 +9,7 @@ import {
   type Envelope,
   isAsk,
   type Scheduler,
+  withArguments,
 } from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
 import type { Peer, Transport } from "./contracts/transport.ts";
@@ -177,7 +178,7 @@ export class PeerLink {
       throw new MessageTooLarge(`"${envelope.command}"`, bytes + messageRoom, maxFrameBytes);
     }
     this.#lastN = n;
-    return { envelope: { ...envelope, args: new EncodedValue(args) }, n, text, bytes, isQueued: false };
+    return { envelope: withArguments(envelope, new EncodedValue(args)), n, text, bytes, isQueued: false };
   }
 
   #enqueue(message: Message): void {

@@ -33,13 +33,7 @@ export class PeerLinks {
       sendAgain: (envelope) => outbound.resend(envelope, { reason: "node-gone", revision: undefined }),
       refuse: (envelope, error) => {
         if (envelope.reply?.wantsReply === true) envelope.reply.fail(error);
-        else
-          host.events.publish({
-            type: "dead-letter",
-            address: envelope.to.toString(),
-            command: envelope.command,
-            reason: error.message,
-          });
+        else host.deadLetter(envelope, error.message, error);
       },
     };
   }

@@ -138,7 +138,8 @@ export class Reception {
 
 function toEnvelope(message: ReceivedMessage, deadline: number, reply: ReplyTo | undefined): Envelope {
   const { to, command, args, sender, commandId, answeredBelow, chain, headers } = message;
-  return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers };
+  const next = undefined;
+  return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers, next };
 }
 
 /** A caller on another node: its answer goes back over the line on which it asked. */

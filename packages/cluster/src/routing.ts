@@ -125,8 +125,7 @@ export class Routing implements Outbound, Ownership {
   /** An ask ends by its own deadline; a tell has nobody who waits. */
   #drop(envelope: Envelope, reason: string): void {
     if (isAsk(envelope)) return;
-    const { to, command } = envelope;
-    this.#parts.host.events.publish({ type: "dead-letter", address: to.toString(), command, reason });
+    this.#parts.host.deadLetter(envelope, reason);
   }
 }
 

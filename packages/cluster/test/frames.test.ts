@@ -30,6 +30,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   answeredBelow: fc.nat(),
   chain: fc.array(text),
   headers: fc.option(fc.dictionary(text, text), { nil: undefined }),
+  next: fc.constant(undefined),
 });
 const header = { from: { node: "a", epoch: 3 }, revision: 9 };
 

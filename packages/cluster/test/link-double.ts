@@ -104,6 +104,7 @@ export function messageTo(
     answeredBelow: 0,
     chain: [],
     headers: undefined,
+    next: undefined,
     outcome: () => outcome,
   };
 }

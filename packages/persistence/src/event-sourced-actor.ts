@@ -1,5 +1,5 @@
 // The base class of durable actors. Its state is a fold of its events and of nothing else.
-import { Actor, type ActorBase, type HookNames } from "@aether/actor";
+import { Actor, type ActorBase, type HookNames, type KernelHooks } from "@aether/actor";
 import { eventSourcing } from "./ports.ts";
 import type { DomainEvent, EventMeta } from "./events.ts";
 
@@ -9,7 +9,7 @@ export interface TurnChanges {
   sealAndWait(): Promise<void>;
 }
 
-type Hooks = "apply" | "persist" | "durable" | "snapshot" | "restore" | "onStart";
+type Hooks = "apply" | "persist" | "durable" | "snapshot" | "restore" | KernelHooks;
 
 let bind: (actor: EventSourcedActor<DomainEvent>, changes: TurnChanges) => void;
 

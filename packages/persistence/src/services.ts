@@ -1,5 +1,5 @@
 // What the actors of one system share in this package.
-import type { Clock, Random, Scheduler, SystemEventBus } from "@aether/actor";
+import type { Clock, Random, Scheduler, SystemEvents } from "@aether/actor";
 import type { OpenStores } from "./contracts/backend.ts";
 import type { MetricsCounter } from "./metrics.ts";
 import type { Permits } from "./permits.ts";
@@ -11,7 +11,7 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly scheduler: Scheduler;
-  readonly events: SystemEventBus;
+  readonly events: SystemEvents;
   readonly metrics: MetricsCounter;
   readonly writers: Writers;
   readonly recoveries: Permits;

@@ -247,6 +247,7 @@ it("a late copy of a command that its session has an answer for is dropped, and 
       answeredBelow: 1,
       chain: [],
       headers: undefined,
+      next: undefined,
     });
   });
   expect(await late).toMatchObject({ code: "PERSISTENCE_COMMAND_FORGOTTEN" });

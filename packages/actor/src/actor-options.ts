@@ -1,0 +1,62 @@
+// What may be chosen for the actors of a class, and who chooses: options of `host` (or `ctx.spawn`), then statics of the
+// class, then options of the system, then the defaults.
+import type { ClassInfo } from "./actor-class.ts";
+import { createPolicy, type Supervision, type SupervisionPolicy } from "./supervision.ts";
+
+export interface ActorOptions {
+  /** Messages that may wait for one actor. @default 10,000 */
+  readonly mailboxCapacity?: number;
+  /** An actor that was sent nothing for this long leaves memory; `Infinity`: never. @default 600,000 for durable actors, never for volatile ones */
+  readonly idleMs?: number;
+  /** Actors of the class in memory; past it, the one that was busy longest ago leaves. @default no limit */
+  readonly maxResident?: number;
+  /** How long `create`, `onStart`, `onPassivate` and `onStop` may each take. @default 30,000 */
+  readonly hookTimeoutMs?: number;
+  /** What becomes of an actor whose handler threw. @default restart, ten times in ten seconds at most */
+  readonly supervision?: Supervision;
+}
+
+export type SettledOptions = Required<Omit<ActorOptions, "supervision">> & { readonly supervision: SupervisionPolicy };
+
+const never = Number.POSITIVE_INFINITY;
+const defaults = Object.freeze({ mailboxCapacity: 10_000, idleMs: never, maxResident: never, hookTimeoutMs: 30_000 });
+const durableIdleMs = 600_000;
+
+export const actorOptionNames: readonly (keyof ActorOptions)[] = [
+  "mailboxCapacity",
+  "idleMs",
+  "maxResident",
+  "hookTimeoutMs",
+  "supervision",
+];
+
+/** @throws TypeError or RangeError naming option, value and range. */
+export function settleOptions(
+  { actorClass, base }: ClassInfo,
+  hostOptions: ActorOptions,
+  systemOptions: ActorOptions,
+): SettledOptions {
+  const isDurable = base.durability !== undefined;
+  const levels = [hostOptions, actorClass as unknown as ActorOptions, systemOptions];
+  const chosen = <K extends keyof ActorOptions>(name: K): ActorOptions[K] | undefined =>
+    levels.find((level) => level[name] !== undefined)?.[name];
+  const idleMs = chosen("idleMs") ?? (isDurable ? durableIdleMs : defaults.idleMs);
+  const { name } = actorClass;
+  return {
+    mailboxCapacity: checkCount(name, "mailboxCapacity", chosen("mailboxCapacity") ?? defaults.mailboxCapacity),
+    maxResident: checkCount(name, "maxResident", chosen("maxResident") ?? defaults.maxResident),
+    idleMs: checkMs(name, "idleMs", idleMs),
+    hookTimeoutMs: checkMs(name, "hookTimeoutMs", chosen("hookTimeoutMs") ?? defaults.hookTimeoutMs),
+    supervision: createPolicy(name, chosen("supervision"), isDurable),
+  };
+}
+
+function checkCount(owner: string, option: string, value: number): number {
+  if (value === never || (Number.isInteger(value) && value >= 1)) return value;
+  throw new RangeError(`${owner}: ${option} is ${value}; use a whole number from 1.`);
+}
+
+function checkMs(owner: string, option: string, value: number): number {
+  if (typeof value === "number" && value > 0) return value;
+  throw new RangeError(`${owner}: ${option} is ${value}; use more than 0 milliseconds.`);
+}

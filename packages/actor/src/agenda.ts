@@ -1,0 +1,25 @@
+// What an actor with something to do needs: its mailbox, and the turn that is open. Made with a message and dropped when
+// there is nothing left, so that an idle actor has none of it; and being young, it is cheap to write to for V8, which has
+// to remember each reference from an old object to a young one.
+import type { Outgoing } from "./effects.ts";
+import type { Envelope } from "./envelope.ts";
+import { Mailbox } from "./mailbox.ts";
+
+export class Agenda extends Mailbox {
+  /** The message whose turn is open. */
+  envelope: Envelope | undefined = undefined;
+  /** What the open turn does at its end, in order. */
+  outgoing: Outgoing | Outgoing[] | undefined = undefined;
+  /** Messages that the open turn sent with an id of its own. */
+  nestedCalls = 0;
+  /** The version that the open turn began with. */
+  openedAt = 0;
+
+  /** Whether the actor will be looked at soon, and lose it if there is nothing left to do. */
+  isResting = false;
+
+  /** Whether there is nothing left to do. */
+  get isDone(): boolean {
+    return this.envelope === undefined && this.isEmpty;
+  }
+}

@@ -1,0 +1,84 @@
+// What a turn does besides answering: it takes place at the turn's end, or at an ask on the way, in order and through the
+// gate. A turn that is thrown away has done none of it.
+import type { Agenda } from "./agenda.ts";
+import type { Cell } from "./cell.ts";
+import type { Envelope } from "./envelope.ts";
+import { type Output, sizeOf } from "./gate.ts";
+import { send } from "./kernel.ts";
+
+/** A spawn, a watch, a timer, work outside; tells are envelopes. */
+export abstract class Effect {
+  /** What tells it from an envelope, faster than `instanceof`. */
+  get to(): undefined {
+    return undefined;
+  }
+
+  abstract take(): void;
+  /** The turn that made it is thrown away. */
+  drop(): void {}
+}
+
+export type Outgoing = Envelope | Effect;
+
+/** Keeps one for the end of the open turn. Most turns have one at most, which needs no list. */
+export function addOutgoing(agenda: Agenda, item: Outgoing): void {
+  const { outgoing } = agenda;
+  if (outgoing === undefined) agenda.outgoing = item;
+  else if (Array.isArray(outgoing)) outgoing.push(item);
+  else agenda.outgoing = [outgoing, item];
+}
+
+/** What the open turn made so far, through the gate. */
+export function letGo(cell: Cell, cause: Envelope): void {
+  const outgoing = takeOutgoing(cell);
+  if (Array.isArray(outgoing)) for (const item of outgoing) depart(cell, cause, item);
+  else if (outgoing !== undefined) depart(cell, cause, outgoing);
+}
+
+export function dropOutgoing(cell: Cell): void {
+  const outgoing = takeOutgoing(cell);
+  if (outgoing === undefined) return;
+  for (const item of Array.isArray(outgoing) ? outgoing : [outgoing]) if (item.to === undefined) item.drop();
+}
+
+function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
+  if (agenda === undefined || agenda.outgoing === undefined) return undefined;
+  const { outgoing } = agenda;
+  agenda.outgoing = undefined;
+  return outgoing;
+}
+
+/** At the version that the turn has seen. */
+export function depart(cell: Cell, cause: Envelope, item: Outgoing): void {
+  if (cell.hosted.isPlain) return take(cell, item);
+  const version = cell.durable === undefined ? 0 : cell.durable.version;
+  if (cell.isGateOpen(version)) take(cell, item);
+  else cell.hold(new Departure(cell, version, cause, item));
+}
+
+/** It leaves the actor. */
+export function take(cell: Cell, item: Outgoing): void {
+  if (item.to === undefined) item.take();
+  else send(cell.kernel, item);
+}
+
+class Departure implements Output {
+  readonly version: number;
+  readonly cause: Envelope;
+  readonly turn = "open";
+  readonly bytes: number;
+  readonly #cell: Cell;
+  readonly #item: Outgoing;
+
+  constructor(cell: Cell, version: number, cause: Envelope, item: Outgoing) {
+    this.#cell = cell;
+    this.version = version;
+    this.cause = cause;
+    this.bytes = item.to === undefined ? 0 : sizeOf(item.args);
+    this.#item = item;
+  }
+
+  leave(): void {
+    take(this.#cell, this.#item);
+  }
+}

@@ -1,0 +1,48 @@
+// Restart: earlier turns are stored, children end, the object is dropped and made anew. The mailbox keeps what it holds.
+import type { Cell } from "./cell.ts";
+import { stopChildren } from "./children.ts";
+import { closeIncarnation, finishLeaving, stopHook } from "./leaving.ts";
+
+/** @param delayMs how long the fresh object waits: the backoff */
+export function restart(cell: Cell, delayMs = 0): void {
+  if (cell.state !== "restarting") cell.step("restart");
+  const { durable, incarnation } = cell;
+  const again = (): void => {
+    if (cell.is(incarnation) && cell.state === "restarting") renew(cell, delayMs);
+  };
+  const isAlone = durable === undefined && (cell.ties?.children?.size ?? 0) === 0 && cell.actor?.onStop === undefined;
+  if (isAlone) cell.kernel.scheduler.microtask(again);
+  else void endInOrder(cell).then(again);
+}
+
+async function endInOrder(cell: Cell): Promise<void> {
+  const { durable } = cell;
+  await stopChildren(cell);
+  durable?.passEnded();
+  await durable?.flush();
+  await stopHook(cell);
+}
+
+/** The gate stays with the cell: what it still holds is durable and waits for the node's permit alone. */
+function renew(cell: Cell, delayMs: number): void {
+  closeIncarnation(cell);
+  if (delayMs <= 0) return cell.activate();
+  const { incarnation } = cell;
+  const ties = cell.ownTies();
+  const cancel = cell.kernel.scheduler.after(delayMs, () => {
+    ties.endBackoff = undefined;
+    if (cell.is(incarnation) && cell.state === "restarting") cell.activate();
+  });
+  ties.endBackoff = () => {
+    cancel();
+    ties.endBackoff = undefined;
+    finishLeaving(cell);
+  };
+  if (cell.leaving !== undefined) ties.endBackoff();
+}
+
+/** At once: what was stored is loaded again. */
+export function reload(cell: Cell): void {
+  closeIncarnation(cell);
+  cell.activate();
+}

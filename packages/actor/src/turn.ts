@@ -1,0 +1,92 @@
+// The open turn of a cell, from its beginning to what it leaves at the gate.
+import type { Agenda } from "./agenda.ts";
+import type { Cell } from "./cell.ts";
+import { dropOutgoing, letGo, take } from "./effects.ts";
+import type { Envelope } from "./envelope.ts";
+import { type Output, sizeOf } from "./gate.ts";
+
+export type Changed = "unchanged" | "changed";
+
+export function openTurn(cell: Cell, agenda: Agenda, envelope: Envelope): Envelope {
+  agenda.envelope = envelope;
+  agenda.nestedCalls = 0;
+  agenda.openedAt = cell.durable === undefined ? 0 : cell.durable.version;
+  return envelope;
+}
+
+export function closeTurn({ agenda }: Cell): void {
+  if (agenda !== undefined) agenda.envelope = undefined;
+}
+
+/** The end of most turns: nothing has to be waited for or encoded. */
+export function endPlainTurn(cell: Cell, agenda: Agenda, { reply }: Envelope, result: unknown): void {
+  const { outgoing } = agenda;
+  if (outgoing !== undefined) {
+    agenda.outgoing = undefined;
+    if (Array.isArray(outgoing)) for (const item of outgoing) take(cell, item);
+    else take(cell, outgoing);
+  }
+  agenda.envelope = undefined;
+  if (reply !== undefined) reply.succeed(result);
+}
+
+/** What it sent goes through the gate, its outcome behind it. */
+export function endTurnWith(cell: Cell, envelope: Envelope, turn: Changed, outcome: unknown): void {
+  letGo(cell, envelope);
+  closeTurn(cell);
+  offerOutcome(cell, envelope, turn, outcome);
+}
+
+/** Nothing of the open turn happened. True when the object in memory has already changed. */
+export function throwAwayTurn(cell: Cell): boolean {
+  dropOutgoing(cell);
+  closeTurn(cell);
+  return cell.durable !== undefined && cell.durable.discard();
+}
+
+/** The end of what an actor does by itself: like any turn's, with nobody to answer. */
+export function endInnerTurn(cell: Cell, envelope: Envelope): void {
+  const changed = cell.durable?.hasUnsealedChanges === true;
+  cell.durable?.end(undefined);
+  letGo(cell, envelope);
+  closeTurn(cell);
+  if (changed) offerOutcome(cell, envelope, "changed", undefined);
+}
+
+/** At once where the gate is open. */
+export function offerOutcome(cell: Cell, envelope: Envelope, turn: Changed, outcome: unknown): void {
+  const version = cell.durable === undefined ? 0 : cell.durable.version;
+  if (cell.isGateOpen(version)) answer(cell, envelope, outcome);
+  else cell.hold(new TurnEnd(cell, version, envelope, [turn, outcome]));
+}
+
+/** An outcome is the reply, or the `Error` to fail with. */
+function answer(cell: Cell, envelope: Envelope, outcome: unknown): void {
+  const { reply } = envelope;
+  if (reply === undefined) return;
+  if (outcome instanceof Error) reply.fail(outcome);
+  else reply.succeed(outcome);
+}
+
+/** The end of a turn as it waits at the gate. */
+class TurnEnd implements Output {
+  readonly version: number;
+  readonly cause: Envelope;
+  readonly turn: Changed;
+  readonly bytes: number;
+  readonly #cell: Cell;
+  readonly #outcome: unknown;
+
+  constructor(cell: Cell, version: number, cause: Envelope, [turn, outcome]: [Changed, unknown]) {
+    this.#cell = cell;
+    this.version = version;
+    this.cause = cause;
+    this.turn = turn;
+    this.bytes = sizeOf(outcome);
+    this.#outcome = outcome;
+  }
+
+  leave(): void {
+    answer(this.#cell, this.cause, this.#outcome);
+  }
+}
