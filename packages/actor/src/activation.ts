@@ -1,6 +1,7 @@
 // From a fresh cell, or one that restarts, to an open mailbox: make the object, load its state, run its first turn.
 import { type Actor, bindContext } from "./actor.ts";
 import type { Cell } from "./cell.ts";
+import { stopChildren } from "./children.ts";
 import { type Envelope, InnerTurn, isMessage } from "./envelope.ts";
 import { ActivationFailed, HookTimeout } from "./errors.ts";
 import { superviseActivation } from "./failing.ts";
@@ -15,7 +16,7 @@ export function activate(cell: Cell): void {
   cell.incarnation++;
   const began = cell.kernel.dispatcher.coarseNow();
   try {
-    const made = cell.hosted.create(cell.ties?.create);
+    const made = cell.hosted.create(cell.create);
     if (made instanceof Promise) whenDone(cell, "create", made, (actor) => recover(cell, actor, began));
     else recover(cell, made, began);
   } catch (error) {
@@ -100,12 +101,22 @@ function run(cell: Cell, began: number): void {
   cell.proceed();
 }
 
-/** Whoever waits gets the error; the next message tries anew. A child is tried again as its supervision says. */
+/** The next message tries anew. A child is tried again as its supervision says. */
 export function failActivation(cell: Cell, error: unknown): void {
   const { kernel, address } = cell;
   kernel.events.publish({ type: "activation-failed", address: address.toString(), error });
   throwAwayTurn(cell);
   if (cell.parent !== undefined && cell.leaving === undefined && superviseActivation(cell, error)) return;
+  if ((cell.ties?.children?.count ?? 0) === 0) return giveUp(cell, error);
+  const { incarnation, state } = cell;
+  void stopChildren(cell).then(() => {
+    if (cell.is(incarnation) && cell.state === state) giveUp(cell, error);
+  });
+}
+
+/** Whoever waits gets the error. */
+function giveUp(cell: Cell, error: unknown): void {
+  const { kernel, address } = cell;
   const failure = new ActivationFailed(address.toString(), error);
   void stopHook(cell);
   cell.step("fail");

@@ -53,6 +53,8 @@ export interface ClassInfo {
   readonly actorClass: ActorClass;
   readonly type: ActorType;
   readonly base: ActorBase;
+  /** Its state is not durable: what it is sent becomes nobody's history. */
+  readonly isVolatile: boolean;
   readonly commands: ReadonlyMap<string, CommandMethod>;
 }
 
@@ -72,7 +74,7 @@ export function describeClass(actorClass: ActorClass): ClassInfo {
   }
   const type = checkType(actorClass.type, actorClass.name);
   const { base, commands } = readPrototypes(actorClass);
-  const info: ClassInfo = { actorClass, type, base, commands };
+  const info: ClassInfo = { actorClass, type, base, isVolatile: base.durability === undefined, commands };
   known.set(actorClass, info);
   return info;
 }

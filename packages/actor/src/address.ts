@@ -10,22 +10,29 @@ export const maxIdBytes = 200;
 const typePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const plain = /^[A-Za-z0-9_-]+$/;
 
+/** An address, or an actor of this node, whose address is worked out when somebody asks. */
+export interface Addressed {
+  readonly address: ActorAddress;
+}
+
 /** What lives at an address on this node. */
-export interface Resident {
+export interface Resident extends Addressed {
+  /** Whether it handles messages now. */
+  readonly isOpen: boolean;
   readonly isGone: boolean;
   enqueue(envelope: Envelope): void;
 }
 
 let residentOf: (address: ActorAddress) => Resident | undefined;
-let settleAt: (address: ActorAddress, resident: Resident | undefined) => void;
+let settleAt: (address: ActorAddress, resident: Resident) => void;
 
 /** Names one actor in one system. Two addresses are the same actor when type, id and parent are equal. */
-export class ActorAddress {
+export class ActorAddress implements Addressed {
   readonly type: ActorType;
   readonly id: ActorId;
   /** The actor that spawned this one; a spawned actor lives and ends with it, on its node. */
   readonly parent: ActorAddress | undefined;
-  /** Who was found here last: it spares the kernel a search for each message. */
+  /** The spawned actor itself. */
   #resident: Resident | undefined;
 
   static {
@@ -37,11 +44,15 @@ export class ActorAddress {
 
   /** @throws InvalidActorId (`ACTOR_INVALID_ID`) when the id is empty, over 200 UTF-8 bytes, or has a lone surrogate. */
   constructor(type: ActorType, id: ActorId, parent?: ActorAddress) {
-    checkId(id);
+    if (!isPlainId(id)) checkId(id);
     this.type = type;
     this.id = id;
     this.parent = parent;
     this.#resident = undefined;
+  }
+
+  get address(): ActorAddress {
+    return this;
   }
 
   /** `type/encoded-id`, behind the path of the parent if there is one: one line, whatever the id holds. */
@@ -51,7 +62,7 @@ export class ActorAddress {
   }
 }
 
-/** The kernel's own: who was found at the address last, on this node. */
+/** The kernel's own: the spawned actor that the address is of. */
 export { residentOf, settleAt };
 
 /** @throws TypeError when the name cannot be a type: a letter, then up to 63 letters, digits, `_` or `-`. */
@@ -62,7 +73,20 @@ export function checkType(type: unknown, className: string): ActorType {
   );
 }
 
-function checkId(id: unknown): asserts id is ActorId {
+/** Short, and of letters, digits, `_` and `-` alone, as most are. */
+function isPlainId(id: unknown): boolean {
+  if (typeof id !== "string" || id.length === 0 || id.length > 32) return false;
+  for (let i = 0; i < id.length; i++) if (!isPlainCode(id.charCodeAt(i))) return false;
+  return true;
+}
+
+function isPlainCode(code: number): boolean {
+  const lower = code | 32;
+  return (lower >= 97 && lower <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 95;
+}
+
+/** @throws InvalidActorId (`ACTOR_INVALID_ID`) */
+export function checkId(id: unknown): asserts id is ActorId {
   if (typeof id !== "string") throw new InvalidActorId(id, "an id is a string");
   if (id.length === 0) throw new InvalidActorId(id, "it is empty");
   if (id.length <= maxIdBytes && plain.test(id)) return;

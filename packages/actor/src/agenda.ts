@@ -7,16 +7,25 @@ import { Mailbox } from "./mailbox.ts";
 
 export class Agenda extends Mailbox {
   /** The message whose turn is open. */
-  envelope: Envelope | undefined = undefined;
+  declare envelope: Envelope | undefined;
   /** What the open turn does at its end, in order. */
-  outgoing: Outgoing | Outgoing[] | undefined = undefined;
+  declare outgoing: Outgoing | Outgoing[] | undefined;
   /** Messages that the open turn sent with an id of its own. */
-  nestedCalls = 0;
+  declare nestedCalls: number;
   /** The version that the open turn began with. */
-  openedAt = 0;
+  declare openedAt: number;
 
   /** Whether the actor will be looked at soon, and lose it if there is nothing left to do. */
-  isResting = false;
+  declare isResting: boolean;
+
+  constructor(capacity: number) {
+    super(capacity);
+    this.envelope = undefined;
+    this.outgoing = undefined;
+    this.nestedCalls = 0;
+    this.openedAt = 0;
+    this.isResting = false;
+  }
 
   /** Whether there is nothing left to do. */
   get isDone(): boolean {

@@ -1,5 +1,5 @@
 // One ask of this node: envelope, reply target and deadline in one object, with no timer of its own.
-import type { ActorAddress } from "./address.ts";
+import type { ActorAddress, Addressed } from "./address.ts";
 import { deadlineOf, headersOf, type CommandIdentity } from "./asking.ts";
 import { attach } from "./codec.ts";
 import type { Expirable } from "./deadlines.ts";
@@ -20,28 +20,28 @@ function capture(resolve: Settle, reject: Settle): void {
 }
 
 export class Ask implements Envelope, ReplyTo, Expirable {
-  readonly to: ActorAddress;
-  readonly command: string;
-  readonly args: Arguments;
-  deadline: number;
-  sender: ActorAddress | undefined = undefined;
-  readonly commandId: string | undefined;
-  readonly answeredBelow: number;
-  chain: readonly string[] = noChain;
-  readonly headers: Headers | undefined;
-  next: Envelope | null | undefined = undefined;
+  declare readonly target: Target;
+  declare readonly command: string;
+  declare readonly args: Arguments;
+  declare deadline: number;
+  declare sender: Addressed | undefined;
+  declare readonly commandId: string | undefined;
+  declare readonly answeredBelow: number;
+  declare chain: readonly string[];
+  declare readonly headers: Headers | undefined;
+  declare next: Envelope | null | undefined;
 
-  isSettled = false;
-  nextDue: Expirable | undefined = undefined;
-  previousDue: Expirable | undefined = undefined;
-  readonly #kernel: Kernel;
-  readonly #askedAt: number;
+  declare isSettled: boolean;
+  declare nextDue: Expirable | undefined;
+  declare previousDue: Expirable | undefined;
+  declare private readonly kernel: Kernel;
+  declare private readonly askedAt: number;
   /** Its number in the session, where it has one. */
-  readonly #n: number | undefined;
-  #resolve: Settle | undefined = undefined;
-  #reject: Settle | undefined = undefined;
+  declare private readonly n: number | undefined;
+  declare private resolve: Settle | undefined;
+  declare private reject: Settle | undefined;
   /** Takes the listener off the caller's signal, which may outlive many asks. */
-  #unlisten: (() => void) | undefined = undefined;
+  declare private unlisten: (() => void) | undefined;
 
   constructor(
     kernel: Kernel,
@@ -49,17 +49,30 @@ export class Ask implements Envelope, ReplyTo, Expirable {
     [command, args]: readonly [string, Arguments],
     identity: CommandIdentity,
   ) {
-    const now = kernel.clock.now();
-    this.to = target.address;
+    const now = Math.ceil(kernel.clock.now());
+    this.target = target;
     this.command = command;
     this.args = args;
     this.deadline = deadlineOf(kernel, target, now);
+    this.sender = undefined;
     this.commandId = identity.id;
     this.answeredBelow = identity.answeredBelow;
+    this.chain = noChain;
     this.headers = headersOf(target);
-    this.#kernel = kernel;
-    this.#askedAt = Math.floor(now);
-    this.#n = identity.n;
+    this.next = undefined;
+    this.isSettled = false;
+    this.nextDue = undefined;
+    this.previousDue = undefined;
+    this.kernel = kernel;
+    this.askedAt = now;
+    this.n = identity.n;
+    this.resolve = undefined;
+    this.reject = undefined;
+    this.unlisten = undefined;
+  }
+
+  get to(): ActorAddress {
+    return this.target.address;
   }
 
   get reply(): ReplyTo {
@@ -73,52 +86,52 @@ export class Ask implements Envelope, ReplyTo, Expirable {
   /** Starts the waiting for the answer. @returns what settles with it */
   begin(signal: AbortSignal | undefined): Promise<unknown> {
     const promise = new Promise(capture);
-    this.#resolve = resolveLast;
-    this.#reject = rejectLast;
-    this.#kernel.deadlines.add(this);
+    this.resolve = resolveLast;
+    this.reject = rejectLast;
+    this.kernel.deadlines.add(this);
     if (signal !== undefined) this.#listen(signal);
     return promise;
   }
 
   succeed(value: unknown): void {
-    if (this.#settle()) this.#resolve?.(attach(value));
+    if (this.#settle()) this.resolve?.(attach(value));
   }
 
   fail(error: Error): void {
-    if (this.#settle()) this.#reject?.(error);
+    if (this.#settle()) this.reject?.(error);
   }
 
   undelivered(envelope: Envelope, why: Undelivered): void {
-    if (!this.isSettled) resend(this.#kernel, envelope, why);
+    if (!this.isSettled) resend(this.kernel, envelope, why);
   }
 
   expire(): void {
     if (this.isSettled) return;
     this.#end();
-    this.#reject?.(new AskTimeout(this.to.toString(), this.command, this.deadline - this.#askedAt));
+    this.reject?.(new AskTimeout(this.to.toString(), this.command, this.deadline - this.askedAt));
   }
 
   #listen(signal: AbortSignal): void {
     if (signal.aborted) return this.#abort(signal);
     const onAbort = (): void => this.#abort(signal);
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
+    this.unlisten = () => signal.removeEventListener("abort", onAbort);
   }
 
   #abort(signal: AbortSignal): void {
-    if (this.#settle()) this.#reject?.(signal.reason);
+    if (this.#settle()) this.reject?.(signal.reason);
   }
 
   #settle(): boolean {
     if (this.isSettled) return false;
     this.#end();
-    this.#kernel.deadlines.remove(this);
+    this.kernel.deadlines.remove(this);
     return true;
   }
 
   #end(): void {
     this.isSettled = true;
-    this.#unlisten?.();
-    if (this.#n !== undefined) this.#kernel.session.end(this.#n);
+    this.unlisten?.();
+    if (this.n !== undefined) this.kernel.session.end(this.n);
   }
 }

@@ -1,7 +1,7 @@
 // How a call on a facade becomes an envelope: what the parts of the way have in common for callers outside the system
 // (outside.ts) and for cells (context.ts).
 import { EncodedValue, encodeArguments } from "./codec.ts";
-import { type Arguments, type Headers, packArguments } from "./envelope.ts";
+import { type Arguments, type Headers, unpackArguments } from "./envelope.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Target } from "./ref.ts";
 
@@ -27,9 +27,10 @@ export function chosenCommand({ options }: Target): CommandIdentity | undefined 
   return id === undefined ? undefined : { id, n: undefined, answeredBelow: 0 };
 }
 
-/** A whole number: V8 keeps those in the message itself, others in an object of their own. */
+/** Whole numbers: V8 keeps those in the message itself, others in an object of their own. */
 export function deadlineOf(kernel: Kernel, { options }: Target, now: number): number {
-  return Math.ceil(now + (options?.timeoutMs ?? kernel.askTimeoutMs));
+  if (options === undefined || options.timeoutMs === undefined) return now + kernel.askTimeoutMs;
+  return now + Math.ceil(options.timeoutMs);
 }
 
 /** The caller may change its object while the message waits. */
@@ -39,13 +40,13 @@ export function headersOf({ options }: Target): Headers | undefined {
 }
 
 /** Arguments as they leave those whose state may still change: one encoded value if any of them is an object. */
-export function detachArguments(args: readonly unknown[], command: string): Arguments {
-  return args.every(isFlat) ? packArguments(args) : encodedArguments(args, command);
+export function detachArguments(args: Arguments, command: string): Arguments {
+  return unpackArguments(args).every(isFlat) ? args : encodedArguments(args, command);
 }
 
 /** Arguments as another node would get them. @throws TypeError for what would not survive the way */
-export function encodedArguments(args: readonly unknown[], command: string): EncodedValue {
-  return new EncodedValue(encodeArguments(args, command));
+export function encodedArguments(args: Arguments, command: string): EncodedValue {
+  return new EncodedValue(encodeArguments(unpackArguments(args), command));
 }
 
 function isFlat(arg: unknown): boolean {

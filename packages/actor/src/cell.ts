@@ -5,7 +5,7 @@ import { activate } from "./activation.ts";
 import { Agenda } from "./agenda.ts";
 import type { Actor } from "./actor.ts";
 import type { SettledOptions } from "./actor-options.ts";
-import type { ActorAddress, Resident } from "./address.ts";
+import { ActorAddress, type Resident, settleAt } from "./address.ts";
 import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
@@ -15,6 +15,7 @@ import { Gate, type Output } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
 import { type Kernel, refuse } from "./kernel.ts";
 import { type Abandonment, abandon, finishLeaving, gone, type Leave, leave } from "./leaving.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { type LifecycleEvent, type LifecycleState, nextState } from "./lifecycle.ts";
 import { receive } from "./receiving.ts";
 import { restart } from "./restarting.ts";
@@ -23,33 +24,56 @@ import { noteBusy } from "./sweeping.ts";
 import { Ties } from "./ties.ts";
 
 export class Cell implements Runnable, DurableCell, Resident {
-  readonly hosted: HostedType;
-  readonly address: ActorAddress;
-  readonly parent: Cell | undefined;
-  state: LifecycleState = "starting";
+  declare readonly hosted: HostedType;
+  /** Its address, or the name of a child, whose address is worked out when somebody asks. */
+  declare private place: ActorAddress | string | number;
+  declare readonly parent: Cell | undefined;
+  /** Its neighbours among the children of its parent. */
+  declare older: Cell | undefined;
+  declare younger: Cell | undefined;
+  /** Makes its object in place of what its type says. */
+  declare create: (() => Actor | Promise<Actor>) | undefined;
+  declare state: LifecycleState;
 
   // The incarnation: replaced as a whole when the actor restarts.
-  incarnation = 0;
-  actor: Actor | undefined = undefined;
-  durable: DurableState | undefined = undefined;
-  gate: Gate | undefined = undefined;
+  declare incarnation: number;
+  declare actor: Actor | undefined;
+  declare durable: DurableState | undefined;
+  declare gate: Gate | undefined;
 
   /** Its mailbox and its open turn, while there is any. */
-  agenda: Agenda | undefined = undefined;
-  isScheduled = false;
-  isPaused = false;
-  isFolding = false;
+  declare agenda: Agenda | undefined;
+  declare isScheduled: boolean;
+  /** Whether turns may begin at all: it runs, nothing holds it up, and it was not asked to leave. */
+  declare isOpen: boolean;
+  declare isPaused: boolean;
+  declare isFolding: boolean;
   /** Asked to leave while a turn was open or a restart under way. */
-  leaving: Leave | undefined = undefined;
+  declare leaving: Leave | undefined;
   /** The look for idle actors (`HostedType.round`) before which it was sent a message last. */
-  round: number;
-  ties: Ties | undefined = undefined;
+  declare round: number;
+  declare ties: Ties | undefined;
 
-  constructor(hosted: HostedType, address: ActorAddress, parent?: Cell) {
+  constructor(hosted: HostedType, place: ActorAddress | string | number, parent?: Cell) {
     this.hosted = hosted;
-    this.address = address;
+    this.place = place;
     this.parent = parent;
+    this.older = undefined;
+    this.younger = undefined;
+    this.create = undefined;
+    this.state = "starting";
+    this.incarnation = 0;
+    this.actor = undefined;
+    this.durable = undefined;
+    this.gate = undefined;
+    this.agenda = undefined;
+    this.isScheduled = false;
+    this.isOpen = false;
+    this.isPaused = false;
+    this.isFolding = false;
+    this.leaving = undefined;
     this.round = hosted.round;
+    this.ties = undefined;
   }
 
   activate(): void {
@@ -77,10 +101,16 @@ export class Cell implements Runnable, DurableCell, Resident {
     const next = nextState(this.state, event);
     if (next === undefined) throw new Error(`${this.address.toString()}: no "${event}" in state "${this.state}"`);
     this.state = next;
+    this.#review();
   }
 
   get kernel(): Kernel {
     return this.hosted.kernel;
+  }
+
+  get address(): ActorAddress {
+    const { place } = this;
+    return typeof place === "object" ? place : this.#locate(String(place));
   }
 
   get options(): SettledOptions {
@@ -97,12 +127,10 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   enqueue(envelope: Envelope): void {
-    const { ties, hosted } = this;
-    const { mailboxCapacity } = ties === undefined || ties.options === undefined ? hosted.options : ties.options;
-    const agenda = (this.agenda ??= new Agenda());
-    if (agenda.length >= mailboxCapacity) return this.#turnAway(envelope);
+    const agenda = this.agenda ?? this.ownAgenda();
+    if (agenda.isFull) return this.#turnAway(envelope, agenda);
     agenda.push(envelope);
-    this.round = hosted.round;
+    this.round = this.hosted.round;
     if (!this.isScheduled && this.canReceive()) this.schedule();
   }
 
@@ -123,7 +151,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   ownAgenda(): Agenda {
-    return (this.agenda ??= new Agenda());
+    return (this.agenda ??= new Agenda(this.options.mailboxCapacity));
   }
 
   ownTies(): Ties {
@@ -135,8 +163,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   canReceive(): boolean {
-    const isFree = this.envelope === undefined && !this.isPaused && this.leaving === undefined;
-    return this.state === "running" && isFree && this.gate?.isFull !== true;
+    return this.isOpen && this.envelope === undefined && (this.gate === undefined || !this.gate.isFull);
   }
 
   schedule(): void {
@@ -146,10 +173,9 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   run(budget: number): boolean {
-    if (this.incarnation === 0) this.activate();
-    if (this.hosted.isLimited && this.parent === undefined) noteBusy(this);
-    if (this.agenda !== undefined) receive(this, this.agenda, budget);
-    this.isScheduled = this.hasMessages && this.canReceive();
+    if (!this.isOpen && this.incarnation === 0) this.activate();
+    const { agenda } = this;
+    this.isScheduled = agenda !== undefined && this.canReceive() && receive(this, agenda, budget);
     if (!this.isScheduled) this.#restLater();
     if (this.durable !== undefined) this.durable.passEnded();
     return this.isScheduled;
@@ -201,10 +227,12 @@ export class Cell implements Runnable, DurableCell, Resident {
 
   pause(): void {
     this.isPaused = true;
+    this.#review();
   }
 
   resume(): void {
     this.isPaused = false;
+    this.#review();
     this.#wake();
   }
 
@@ -215,10 +243,16 @@ export class Cell implements Runnable, DurableCell, Resident {
     else this.#restLater();
   }
 
+  /** At the next moment without an open turn it leaves. */
+  willLeave(how: Leave): void {
+    this.leaving = how;
+    this.#review();
+  }
+
   /** Nothing finds it any more. */
   forget(): void {
     if (this.parent === undefined) this.hosted.cells.delete(this.address.id);
-    else this.parent.ties?.children?.delete(this.address.id);
+    else this.parent.ties?.children?.remove(this);
     this.hosted.resident--;
   }
 
@@ -229,10 +263,22 @@ export class Cell implements Runnable, DurableCell, Resident {
     else this.agenda.isResting = false;
   }
 
+  #locate(name: string): ActorAddress {
+    const address = new ActorAddress(this.hosted.info.type, name, this.parent?.address);
+    settleAt(address, this);
+    this.place = address;
+    return address;
+  }
+
+  #review(): void {
+    this.isOpen = this.state === "running" && !this.isPaused && this.leaving === undefined;
+  }
+
   #restLater(): void {
     const { agenda } = this;
     if (agenda === undefined || agenda.isResting) return;
     agenda.isResting = true;
+    if (this.hosted.isLimited && this.parent === undefined) noteBusy(this);
     this.kernel.dispatcher.restLater(this);
   }
 
@@ -240,9 +286,9 @@ export class Cell implements Runnable, DurableCell, Resident {
     if (this.hasMessages && this.canReceive()) this.schedule();
   }
 
-  #turnAway(envelope: Envelope): void {
-    const { address, kernel, options } = this;
-    const retryAfterMs = this.ownAgenda().retryAfterMs(kernel.clock.now());
-    refuse(kernel, envelope, new MailboxFull(address.toString(), options.mailboxCapacity, retryAfterMs));
+  #turnAway(envelope: Envelope, mailbox: Mailbox): void {
+    const { address, kernel } = this;
+    const retryAfterMs = mailbox.retryAfterMs(kernel.clock.now());
+    refuse(kernel, envelope, new MailboxFull(address.toString(), mailbox.capacity, retryAfterMs));
   }
 }

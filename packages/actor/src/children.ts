@@ -1,10 +1,11 @@
 // Actors that an actor spawned: volatile, on its node, and over with the incarnation that spawned them.
 import type { Actor } from "./actor.ts";
-import { type ActorClass, describeClass } from "./actor-class.ts";
-import { ActorAddress, residentOf, settleAt } from "./address.ts";
+import type { ClassInfo } from "./actor-class.ts";
+import { ActorAddress, residentOf } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { addOutgoing, Effect } from "./effects.ts";
 import { type HostOptions, refuseUnknown } from "./hosted-type.ts";
+import { Offspring } from "./offspring.ts";
 import { within } from "./promises.ts";
 
 export interface SpawnOptions<A extends Actor = Actor> extends Pick<
@@ -26,31 +27,20 @@ const optionNames: readonly string[] = [
 /** The cell has an open turn, at whose end the child starts. @throws TypeError */
 export function spawn<A extends Actor>(
   parent: Cell,
-  actorClass: ActorClass<A>,
+  { actorClass, isVolatile, type }: ClassInfo,
   options: SpawnOptions<A> | undefined,
-): ActorAddress {
+): Cell {
   if (options !== undefined) refuseUnknown("spawn", options, optionNames);
-  const { type, base } = describeClass(actorClass);
-  if (base.durability !== undefined) {
+  if (!isVolatile) {
     throw new TypeError(`spawn makes volatile actors; ${actorClass.name} is durable: use ctx.ref.`);
   }
-  const children = (parent.ownTies().children ??= new Map());
-  const id = options?.name ?? freeName(parent);
-  if (children.has(id)) throw new TypeError(`${parent.address.toString()} has a child "${id}" already.`);
-  const address = new ActorAddress(type, id, parent.address);
-  const child = parent.kernel.local.createChild(parent, address, actorClass, options);
-  children.set(id, child);
-  settleAt(address, child);
+  // The address of a child is made when somebody asks; what cannot be in one is to be refused here.
+  const chosen = options?.name === undefined ? undefined : new ActorAddress(type, options.name).id;
+  const children = (parent.ownTies().children ??= new Offspring());
+  const child = parent.kernel.local.createChild(parent, children.nameFor(chosen), actorClass, options);
+  children.add(child);
   addOutgoing(parent.ownAgenda(), new Start(child));
-  return address;
-}
-
-function freeName(parent: Cell): string {
-  const ties = parent.ownTies();
-  let name: string;
-  do name = String(++ties.spawned);
-  while (ties.children?.has(name));
-  return name;
+  return child;
 }
 
 class Start extends Effect {
@@ -61,8 +51,9 @@ class Start extends Effect {
     this.#child = child;
   }
 
+  /** Its parent may have ended while this waited at the gate. */
   take(): void {
-    this.#child.schedule();
+    if (!this.#child.isGone) this.#child.schedule();
   }
 
   override drop(): void {
@@ -97,7 +88,7 @@ class Stop extends Effect {
 
 /** The youngest first, each with its own children before itself; one that does not end in time is given up. */
 export async function stopChildren(cell: Cell): Promise<void> {
-  for (const child of [...(cell.ties?.children?.values() ?? [])].toReversed()) {
+  for (const child of cell.ties?.children?.list() ?? []) {
     child.leave({ type: "stop", why: "its parent ended" });
     if (child.isGone) continue;
     const { hookTimeoutMs } = child.options;

@@ -6,11 +6,12 @@ import { type ActorTimers, checkMs, TimerChange } from "./actor-timers.ts";
 import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { type SpawnOptions, spawn, stopChild } from "./children.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { addOutgoing } from "./effects.ts";
-import type { Envelope, Headers } from "./envelope.ts";
+import type { Arguments, Envelope, Headers } from "./envelope.ts";
 import { type ActorRef, createRef, type Sender, type Target } from "./ref.ts";
 import type { TerminationReason } from "./ties.ts";
-import { askFrom, tellFrom } from "./turn-sender.ts";
+import { askFrom, isTelling, tellFrom, tellPlainly } from "./turn-sender.ts";
 import { watch } from "./watching.ts";
 import { runOutside } from "./work.ts";
 
@@ -72,8 +73,11 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   /** That of the object; -1 for one that was replaced before it asked. */
   readonly #incarnation: number;
 
+  readonly #dispatcher: Dispatcher<Cell>;
+
   constructor(cell: Cell, incarnation: number) {
     this.#cell = cell;
+    this.#dispatcher = cell.kernel.dispatcher;
     this.#incarnation = incarnation;
   }
 
@@ -96,7 +100,9 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   spawn<A extends Actor>(actorClass: ActorClass<A>, options?: SpawnOptions<A>): ActorRef<A> {
     this.#open("spawn");
-    return createRef(this, describeClass(actorClass), spawn(this.#cell, actorClass, options));
+    const info = describeClass(actorClass);
+    const child = spawn(this.#cell, info, options);
+    return createRef(this, info, child, child);
   }
 
   stop(child?: ActorRef<Actor>): void {
@@ -154,26 +160,33 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   get message(): MessageInfo {
     const { sender, headers, commandId, deadline } = this.#open("ctx.message");
-    return { sender, headers: headers ?? {}, commandId, remainingMs: deadline - this.#cell.kernel.clock.now() };
+    return {
+      sender: sender?.address,
+      headers: headers ?? {},
+      commandId,
+      remainingMs: deadline - this.#cell.kernel.clock.now(),
+    };
   }
 
-  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+  ask(target: Target, command: string, args: Arguments): Promise<unknown> {
     const sender = this.#actualSender();
     if (sender !== this) return sender.ask(target, command, args);
     this.#open("ask");
     return askFrom(this.#cell, target, command, args);
   }
 
-  tell(target: Target, command: string, args: readonly unknown[]): void {
+  tell(target: Target, command: string, args: Arguments): void {
+    const cell = this.#cell;
+    if (target.isPlain && isTelling(cell, this.#incarnation)) return tellPlainly(cell, target, command, args);
     const sender = this.#actualSender();
     if (sender !== this) return sender.tell(target, command, args);
     this.#open("tell");
-    tellFrom(this.#cell, target, command, args);
+    tellFrom(cell, target, command, args);
   }
 
   /** The ref may have come in a message: in the synchronous part of a turn it speaks for the actor whose turn it is. */
   #actualSender(): CellContext {
-    const { current } = this.#cell.kernel.dispatcher;
+    const { current } = this.#dispatcher;
     return current === undefined || current === this.#cell ? this : contextOf(current.actor as Actor);
   }
 

@@ -1,6 +1,8 @@
 // What could not be delivered, or failed for good, and has nobody to tell: kept in a ring, so that people can look at it
 // and send it again. Bounded: the oldest gives way.
 import type { Clock } from "./clock.ts";
+import { EncodedValue } from "./codec.ts";
+import { parseCommandId } from "./command-id.ts";
 import { argumentsOf, type Envelope, type Headers, isMessage, noChain } from "./envelope.ts";
 import type { SystemEventBus } from "./system-events.ts";
 
@@ -10,7 +12,7 @@ export interface DeadLetter {
   readonly n: number;
   readonly address: string;
   readonly command: string;
-  /** Decoded at each reading; by reference where they were never encoded. */
+  /** A copy where they were encoded, by reference where they never were. What cannot be decoded stands there as text. */
   readonly args: readonly unknown[];
   readonly commandId: string | undefined;
   readonly headers: Headers;
@@ -21,40 +23,11 @@ export interface DeadLetter {
   readonly time: number;
 }
 
-class KeptLetter implements DeadLetter {
-  readonly n: number;
+interface KeptLetter {
   readonly envelope: Envelope;
   readonly reason: string;
   readonly cause: unknown;
   readonly time: number;
-
-  constructor(n: number, envelope: Envelope, why: { reason: string; cause: unknown }, time: number) {
-    this.n = n;
-    this.envelope = envelope;
-    this.reason = why.reason;
-    this.cause = why.cause;
-    this.time = time;
-  }
-
-  get address(): string {
-    return this.envelope.to.toString();
-  }
-
-  get command(): string {
-    return this.envelope.command;
-  }
-
-  get args(): readonly unknown[] {
-    return argumentsOf(this.envelope);
-  }
-
-  get commandId(): string | undefined {
-    return this.envelope.commandId;
-  }
-
-  get headers(): Headers {
-    return this.envelope.headers ?? {};
-  }
 }
 
 export interface DeadLetterParts {
@@ -90,60 +63,55 @@ export class DeadLetters {
   add(envelope: Envelope, reason: string, cause?: unknown): void {
     if (!isMessage(envelope)) return;
     const { clock, events, capacity } = this.#parts;
-    const letter = new KeptLetter(++this.#last, envelope, { reason, cause }, clock.wall());
-    if (capacity > 0) this.#kept.set(letter.n, letter);
+    const n = ++this.#last;
+    if (capacity > 0) this.#kept.set(n, { envelope, reason, cause, time: clock.wall() });
     if (this.#kept.size > capacity) this.#forgetOldest();
     if (!events.isWanted("dead-letter")) return;
-    events.publish({
-      type: "dead-letter",
-      n: letter.n,
-      address: letter.address,
-      command: letter.command,
-      reason,
-      cause,
-    });
+    const { to, command } = envelope;
+    events.publish({ type: "dead-letter", n, address: to.toString(), command, reason, cause });
   }
 
   /** The letters that are kept, oldest first. */
   list(): DeadLetter[] {
-    return [...this.#kept.values()];
+    return Array.from(this.#kept, ([n, kept]) => letter(n, kept));
   }
 
   /**
    * Sends letters again, as tells with a new deadline, their command ids and headers, and forgets them here. One that fails
-   * again is a new letter.
+   * again is a new letter. An id that the runtime gave becomes another one, the same at each replay.
    * @param letters @default all @returns how many were sent; those that had given way are not
    */
-  replay(letters: readonly DeadLetter[] = this.list()): number {
+  replay(letters?: readonly Pick<DeadLetter, "n">[]): number {
     let sent = 0;
-    for (const { n } of letters) {
-      const letter = this.#kept.get(n);
-      if (letter === undefined) continue;
+    for (const n of this.#numbers(letters)) {
+      const kept = this.#kept.get(n);
+      if (kept === undefined) continue;
       this.#kept.delete(n);
-      this.#parts.send(this.#anew(letter.envelope));
+      this.#parts.send(this.#anew(kept.envelope));
       sent++;
     }
     return sent;
   }
 
   /** Forgets letters. @param letters @default all */
-  discard(letters: readonly DeadLetter[] = this.list()): void {
-    for (const { n } of letters) this.#kept.delete(n);
+  discard(letters?: readonly Pick<DeadLetter, "n">[]): void {
+    for (const n of this.#numbers(letters)) this.#kept.delete(n);
   }
 
-  #anew({ to, command, args, commandId, answeredBelow, headers }: Envelope): Envelope {
-    const { clock, timeoutMs } = this.#parts;
-    const deadline = clock.now() + timeoutMs;
-    const sender = undefined;
+  #numbers(letters: readonly Pick<DeadLetter, "n">[] | undefined): number[] {
+    return letters === undefined ? [...this.#kept.keys()] : letters.map(({ n }) => n);
+  }
+
+  #anew({ to, command, args, commandId, headers }: Envelope): Envelope {
     return {
       to,
       command,
       args,
-      deadline,
+      deadline: this.#parts.clock.now() + this.#parts.timeoutMs,
       reply: undefined,
-      sender,
-      commandId,
-      answeredBelow,
+      sender: undefined,
+      commandId: commandId === undefined ? undefined : idAnew(commandId),
+      answeredBelow: 0,
       chain: noChain,
       headers,
       next: undefined,
@@ -154,4 +122,26 @@ export class DeadLetters {
     const oldest = this.#kept.keys().next();
     if (oldest.done !== true) this.#kept.delete(oldest.value);
   }
+}
+
+/** Whoever sent it in a session has had its answer: under that id it would be taken for a late copy and dropped. */
+function idAnew(commandId: string): string {
+  return parseCommandId(commandId) === undefined ? commandId : `~${commandId}`;
+}
+
+function letter(n: number, { envelope, reason, cause, time }: KeptLetter): DeadLetter {
+  const { to, command, commandId, headers = {} } = envelope;
+  return { n, address: to.toString(), command, args: readArguments(envelope), commandId, headers, reason, cause, time };
+}
+
+function readArguments(envelope: Envelope): readonly unknown[] {
+  const { args } = envelope;
+  if (!(args instanceof EncodedValue)) return argumentsOf(envelope);
+  try {
+    const decoded = args.decode();
+    if (Array.isArray(decoded)) return decoded as unknown[];
+  } catch {
+    // Text that is no JSON may be the very reason why it is here.
+  }
+  return [args.json];
 }

@@ -20,19 +20,17 @@ const maxStride = 128;
 export class Dispatcher<R extends Runnable = Runnable> {
   /** Whose synchronous code is running right now. */
   current: R | undefined;
-  /** The time at the last look; while messages are handled it is about half a millisecond old at most. */
+  /** The time at the last look, in whole milliseconds; while messages are handled it is about one old at most. */
   now = 0;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
   readonly #queue = new RunQueue<R>();
   readonly #resting: R[] = [];
   #isScheduled = false;
-  /** Whether `now` may be used by code that runs before the next drain. */
-  #isFresh = false;
   /** Messages between two looks at the clock: many where they are quick, one where each takes long. */
   #stride = 1;
   #untilLook = 1;
-  #isOverdue = false;
+  #lookedAt = 0;
   /** When the event loop must have its turn; `undefined` since it had one. Kept over drains, which wake each other. */
   #yieldAt: number | undefined;
 
@@ -60,24 +58,14 @@ export class Dispatcher<R extends Runnable = Runnable> {
     if (!this.#isScheduled && this.#resting.length === 1) this.#scheduler.microtask(this.#rest);
   }
 
-  /** The time, read once for all that one piece of synchronous code sends. */
+  /** The time, read once for all that is sent in one turn of the event loop, or more often while messages are handled. */
   coarseNow(): number {
-    if (!this.#isFresh) {
-      this.now = this.#clock.now();
-      this.#isFresh = true;
-      if (!this.#isScheduled) this.#scheduler.microtask(this.#stale);
-    }
+    if (this.#yieldAt === undefined) this.#beginSlice();
     return this.now;
   }
 
-  readonly #stale = (): void => {
-    this.#isFresh = false;
-  };
-
   readonly #drain = (): void => {
-    this.now = this.#clock.now();
-    this.#isFresh = true;
-    this.#yieldAt ??= this.#beginSlice();
+    if (this.#yieldAt === undefined) this.#beginSlice();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.current = next;
       try {
@@ -88,7 +76,7 @@ export class Dispatcher<R extends Runnable = Runnable> {
         this.#scheduler.microtask(this.#drain);
         throw error;
       }
-      if (this.tick() || this.#isOverdue) {
+      if (this.tick()) {
         this.#leave();
         return this.#scheduler.yield(this.#drain);
       }
@@ -104,25 +92,33 @@ export class Dispatcher<R extends Runnable = Runnable> {
   #leave(): void {
     this.#rest();
     this.current = undefined;
-    this.#isFresh = false;
-    this.#isOverdue = false;
   }
 
-  #beginSlice(): number {
-    this.#scheduler.yield(() => {
-      this.#yieldAt = undefined;
-    });
-    return this.now + yieldAfterMs;
+  /** A slice lasts until the event loop had its turn. */
+  #beginSlice(): void {
+    this.#lookedAt = this.#readClock();
+    this.#yieldAt = this.#lookedAt + yieldAfterMs;
+    this.#scheduler.yield(this.#endSlice);
+  }
+
+  readonly #endSlice = (): void => {
+    this.#yieldAt = undefined;
+  };
+
+  #readClock(): number {
+    const now = this.#clock.now();
+    this.now = Math.floor(now);
+    return now;
   }
 
   #look(): boolean {
-    const now = this.#clock.now();
-    const tookMs = now - this.now;
-    this.now = now;
+    const now = this.#readClock();
+    const tookMs = now - this.#lookedAt;
+    this.#lookedAt = now;
     if (tookMs * 2 < lookEveryMs) this.#stride = Math.min(maxStride, this.#stride * 2);
     else if (tookMs > lookEveryMs) this.#stride = Math.max(1, Math.floor((this.#stride * lookEveryMs) / tookMs));
-    this.#untilLook = this.#stride;
-    this.#isOverdue = now >= (this.#yieldAt ?? now + 1);
-    return this.#isOverdue;
+    const isOverdue = this.#yieldAt !== undefined && now >= this.#yieldAt;
+    this.#untilLook = isOverdue ? 0 : this.#stride; // whoever asks next is told so too
+    return isOverdue;
   }
 }

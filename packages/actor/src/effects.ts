@@ -62,6 +62,12 @@ export function take(cell: Cell, item: Outgoing): void {
   else send(cell.kernel, item);
 }
 
+/** All of it leaves; no gate is in the way. */
+export function takeAll(cell: Cell, outgoing: Outgoing | Outgoing[]): void {
+  if (Array.isArray(outgoing)) for (const item of outgoing) take(cell, item);
+  else take(cell, outgoing);
+}
+
 class Departure implements Output {
   readonly version: number;
   readonly cause: Envelope;

@@ -1,8 +1,9 @@
 // One message with all that travels with it. There are few shapes of them, each made in one place: tells without extras
 // (`PlainTell`), asks of this node (`Ask`, ask.ts), what an actor does by itself (`InnerTurn`), and literals of all fields.
-import type { ActorAddress } from "./address.ts";
+import type { ActorAddress, Addressed } from "./address.ts";
 import { EncodedValue } from "./codec.ts";
 import type { Undelivered } from "./errors.ts";
+import type { Target } from "./ref.ts";
 
 /**
  * The arguments of a command: a single one as it is (unless it is a list), several or none as a list, or encoded where the
@@ -18,7 +19,7 @@ export interface Envelope {
   readonly deadline: number;
   /** Absent for a tell of this node. */
   readonly reply: ReplyTo | undefined;
-  readonly sender: ActorAddress | undefined;
+  readonly sender: Addressed | undefined;
   /** What a repeat is recognised by; absent for volatile actors unless the caller chose one. */
   readonly commandId: string | undefined;
   /** In the session that the command id names, all commands below this number are answered. */
@@ -28,6 +29,8 @@ export interface Envelope {
   readonly headers: Headers | undefined;
   /** The mailbox's own: the message behind it, `null` for the last one; `undefined` while it is in no mailbox. */
   next: Envelope | null | undefined;
+  /** The ref that it was sent through on this node; it knows who was found there last. */
+  readonly target?: Target;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -54,14 +57,20 @@ export function isAsk(envelope: Envelope): boolean {
 
 /** Most commands have one argument, which then needs no list around it. */
 export function packArguments(args: readonly unknown[]): Arguments {
-  if (args.length !== 1) return args;
-  const only = args[0];
-  return Array.isArray(only) || only instanceof EncodedValue ? args : only;
+  return args.length === 1 ? packArgument(args[0]) : args;
+}
+
+export function packArgument(only: unknown): Arguments {
+  return typeof only === "object" && (Array.isArray(only) || only instanceof EncodedValue) ? [only] : only;
+}
+
+export function unpackArguments(args: Arguments): readonly unknown[] {
+  if (args instanceof EncodedValue) return args.decode() as readonly unknown[];
+  return Array.isArray(args) ? (args as readonly unknown[]) : [args];
 }
 
 export function argumentsOf({ args }: Envelope): readonly unknown[] {
-  if (args instanceof EncodedValue) return args.decode() as readonly unknown[];
-  return Array.isArray(args) ? (args as readonly unknown[]) : [args];
+  return unpackArguments(args);
 }
 
 /** The same message with its arguments in another form. */
@@ -70,20 +79,29 @@ export function withArguments(envelope: Envelope, args: Arguments): Envelope {
   return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers, next: undefined };
 }
 
-/** A tell without id and headers: by far the most frequent message, so what it lacks takes no room in it. */
+/**
+ * A tell without id and headers: by far the most frequent message, so what it lacks takes no room in it. The fields of
+ * the objects that are made for each message are declared only: V8 runs the initializers of others as a function apart.
+ */
 export class PlainTell implements Envelope {
-  readonly to: ActorAddress;
-  readonly command: string;
-  readonly args: Arguments;
-  readonly deadline: number;
-  sender: ActorAddress | undefined = undefined;
-  next: Envelope | null | undefined = undefined;
+  declare readonly target: Target;
+  declare readonly command: string;
+  declare readonly args: Arguments;
+  declare readonly deadline: number;
+  declare sender: Addressed | undefined;
+  declare next: Envelope | null | undefined;
 
-  constructor(to: ActorAddress, command: string, args: Arguments, deadline: number) {
-    this.to = to;
+  constructor(target: Target, command: string, args: Arguments, deadline: number) {
+    this.target = target;
     this.command = command;
     this.args = args;
     this.deadline = deadline;
+    this.sender = undefined;
+    this.next = undefined;
+  }
+
+  get to(): ActorAddress {
+    return this.target.address;
   }
 
   get reply(): undefined {

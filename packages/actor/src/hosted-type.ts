@@ -39,7 +39,7 @@ export function host<A extends Actor>(actorClass: ActorClass<A>, options: HostOp
 
 /** @throws TypeError naming the option and those that there are. */
 export function refuseUnknown(owner: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
+  for (const name in options) {
     if (!known.includes(name))
       throw new TypeError(`${owner}: unknown option "${name}"; there are ${known.join(", ")}.`);
   }

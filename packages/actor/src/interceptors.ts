@@ -12,7 +12,7 @@ import { Rejection } from "./rejection.ts";
  * Stands around each command of the actors that it was installed for. It calls `next` once and returns what that gave (a
  * promise where the handler is asynchronous), or returns something else in its place, or does not call it and answers
  * or throws by itself: a `Rejection` or an `AetherError` as it is, anything else as `PluginFailed`. A handler that threw has
- * failed, whatever the interceptor makes of it.
+ * failed, whatever the interceptor makes of it, and one that still runs is waited for.
  */
 export type Interceptor = (message: Envelope, next: () => unknown) => unknown;
 
@@ -61,56 +61,84 @@ function layer({ plugin, interceptor }: Installed, inner: Receive): Receive {
     try {
       result = interceptor(envelope, handler.next);
     } catch (error) {
-      return handler.outcomeAfter(blame(plugin, error));
+      return handler.refuse(blame(plugin, error));
     }
-    if (!isThenable(result)) return handler.outcome(result);
-    return result.then(
-      (value) => handler.outcome(value),
-      (error: unknown) => handler.outcomeAfter(blame(plugin, error)),
+    if (!isThenable(result)) return handler.finish(result);
+    return Promise.resolve(result).then(
+      (value) => handler.finish(value),
+      (error: unknown) => handler.refuse(blame(plugin, error)),
     );
   };
 }
 
-/** The handler behind one interceptor, and what became of it. */
+/** The handler behind one interceptor, and what became of it. The turn is not over before it is. */
 class Handled {
   readonly #run: () => unknown;
-  #state: "waiting" | "called" | "failed" = "waiting";
+  #state: "waiting" | "called" | "failed" | "over" = "waiting";
   #error: unknown;
+  /** Settles with an asynchronous handler. */
+  #running: Promise<unknown> | undefined;
 
   constructor(run: () => unknown) {
     this.#run = run;
   }
 
   readonly next = (): unknown => {
+    if (this.#state === "over") throw new Error("next was called when the message was answered already");
     if (this.#state !== "waiting") throw new Error("next was called twice");
     this.#state = "called";
+    let result: unknown;
     try {
-      const result = this.#run();
-      return isThenable(result) ? result.then(undefined, (error: unknown) => this.#fail(error)) : result;
+      result = this.#run();
     } catch (error) {
-      return this.#fail(error);
+      throw this.#failed(error);
     }
+    return isThenable(result) ? this.#wait(result) : result;
   };
 
   /** A failure of the handler stands, also where the interceptor hid it. */
-  outcome(result: unknown): unknown {
+  finish(result: unknown): unknown {
+    return this.#end(() => result);
+  }
+
+  refuse(error: TurnRefused): unknown {
+    return this.#end(() => {
+      throw error;
+    });
+  }
+
+  /** An interceptor that did not wait for its handler would let two turns run at once. */
+  #end(outcome: () => unknown): unknown {
+    if (this.#running !== undefined) {
+      const again = (): unknown => this.#end(outcome);
+      return this.#running.then(again, again);
+    }
     if (this.#state === "failed") throw this.#error;
-    return result;
+    this.#state = "over";
+    return outcome();
   }
 
-  outcomeAfter(error: TurnRefused): never {
-    throw this.#state === "failed" ? this.#error : error;
+  #wait(result: PromiseLike<unknown>): Promise<unknown> {
+    const running = Promise.resolve(result)
+      .finally(() => (this.#running = undefined))
+      .catch((error: unknown) => {
+        throw this.#failed(error);
+      });
+    this.#running = running;
+    // Whether or not the interceptor looks at it: `#end` does.
+    running.catch(() => undefined);
+    return running;
   }
 
-  #fail(error: unknown): never {
+  /** Keeps what was thrown. @returns what the interceptor sees of it */
+  #failed(error: unknown): unknown {
     this.#state = "failed";
     this.#error = error;
-    throw error;
+    return error instanceof TurnRefused ? error.reason : error;
   }
 }
 
 function blame(plugin: string, error: unknown): TurnRefused {
-  if (error instanceof TurnRefused) return error;
   const speaks = error instanceof Rejection || error instanceof AetherError;
   return new TurnRefused(speaks ? error : new PluginFailed(plugin, "a message", error));
 }

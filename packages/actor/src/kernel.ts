@@ -1,6 +1,5 @@
 // What cells share: the system as seen from inside.
 import type { Logger } from "pino";
-import { residentOf } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import type { Clock } from "./clock.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -36,12 +35,15 @@ export interface Kernel {
   /** Set once all plugins are installed. */
   outbound: Outbound;
   permit: OutputPermit | undefined;
+  /** One of each kind of object that lives no longer than its message: see `samplesOf`. */
+  samples: readonly object[];
 }
 
 /** To wherever its actor lives. A spawned actor lives with its parent, here. */
 export function send(kernel: Kernel, envelope: Envelope): void {
-  const known = kernel.isDirect ? residentOf(envelope.to) : undefined;
-  if (known !== undefined && !known.isGone) known.enqueue(envelope);
+  const { target } = envelope;
+  const known = kernel.isDirect && target !== undefined ? target.resident : undefined;
+  if (known !== undefined && (known.isOpen || !known.isGone)) known.enqueue(envelope);
   else route(kernel, envelope);
 }
 

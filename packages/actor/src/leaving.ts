@@ -1,5 +1,6 @@
 // The ways out of memory: in order (passivation, stop), where nothing is lost; and being given up (another writer took
 // over), where nothing that was held back may leave.
+import type { Actor } from "./actor.ts";
 import type { Cell } from "./cell.ts";
 import { stopChildren } from "./children.ts";
 import { dropOutgoing } from "./effects.ts";
@@ -21,9 +22,21 @@ interface Stop {
 /** At the next moment without an open turn; at once if there is none. */
 export function leave(cell: Cell, how: Leave): void {
   if (cell.isGone) return;
-  if (cell.leaving === undefined || how.type === "stop") cell.leaving = how;
-  if (cell.state === "running" && cell.envelope === undefined) finishLeaving(cell);
-  else cell.ties?.endBackoff?.();
+  if (!hasBegun(cell)) return cell.abandon({ reason: "leaving", isProven: true });
+  if (cell.leaving === undefined || how.type === "stop") cell.willLeave(how);
+  if (isFree(cell)) finishLeaving(cell);
+  else if (cell.ties?.endBackoff !== undefined) cell.ties.endBackoff();
+  else cell.kernel.scheduler.microtask(() => isFree(cell) && finishLeaving(cell));
+}
+
+/** A child begins when the turn that spawned it may have an effect. */
+function hasBegun({ incarnation, isScheduled }: Cell): boolean {
+  return incarnation > 0 || isScheduled;
+}
+
+/** A turn that goes on asynchronously, and an activation, see at their end that the actor is to leave. */
+function isFree({ state, envelope }: Cell): boolean {
+  return state === "running" && envelope === undefined;
 }
 
 /** Settles when nothing of it is left in memory. */
@@ -32,8 +45,10 @@ export function gone(cell: Cell): Promise<void> {
   return new Promise((resolve) => (cell.ownTies().watchers ??= new Set()).add(() => resolve()));
 }
 
+/** One that restarts leaves when its old object has ended. */
 export function finishLeaving(cell: Cell): void {
-  if (cell.state !== "running" && cell.state !== "restarting") return;
+  const hasEnded = cell.state === "restarting" && cell.actor === undefined;
+  if (cell.state !== "running" && !hasEnded) return;
   cell.step("passivate");
   if (isAlone(cell)) leaveMemory(cell);
   else void leaveInOrder(cell);
@@ -42,7 +57,7 @@ export function finishLeaving(cell: Cell): void {
 /** Nothing of it has to be waited for. */
 function isAlone({ actor, durable, gate, ties }: Cell): boolean {
   const hasHooks = actor?.onPassivate !== undefined || actor?.onStop !== undefined;
-  return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && (ties?.children?.size ?? 0) === 0;
+  return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && (ties?.children?.count ?? 0) === 0;
 }
 
 /** Last turn, children, what it made is stored, what it sent has left, its object is told. */
@@ -87,10 +102,13 @@ async function passivateHook(cell: Cell): Promise<void> {
   }
 }
 
+/** Objects that were told of their end: one that is given up on its way out is not told twice. */
+const told = new WeakSet<Actor>();
+
 /** Never rejects. */
-export async function stopHook(cell: Cell): Promise<void> {
-  const { actor } = cell;
-  if (actor?.onStop === undefined) return;
+export async function stopHook(cell: Cell, actor: Actor | undefined = cell.actor): Promise<void> {
+  if (actor?.onStop === undefined || told.has(actor)) return;
+  told.add(actor);
   try {
     await timed(cell, "onStop", () => actor.onStop?.());
   } catch (error) {
@@ -115,7 +133,7 @@ export function closeIncarnation(cell: Cell): void {
   cell.actor = undefined;
   closeTurn(cell);
   dropOutgoing(cell);
-  cell.isPaused = false;
+  cell.isPaused = false; // the next step of the cell reviews it
   cell.ties?.cut();
 }
 
@@ -159,7 +177,7 @@ export interface Abandonment {
 /** Stops at once, with its children. What was held back never leaves; the commands go back to those who sent them. */
 export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
   if (cell.isGone) return;
-  for (const child of cell.ties?.children?.values() ?? []) child.abandon({ reason, isProven });
+  for (const child of cell.ties?.children?.list() ?? []) child.abandon({ reason, isProven });
   const outputs = cell.gate?.drain() ?? [];
   const isHeld = (output: Output): boolean => mayRunAgain(cell, output, isProven);
   const held = outputs.filter(isHeld).map((output) => output.cause);

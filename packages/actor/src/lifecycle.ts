@@ -39,21 +39,23 @@ export const lifecycleMachine: AnyStateMachine = createMachine({
   },
 });
 
-const table: ReadonlyMap<LifecycleState, Readonly<Record<LifecycleEvent, LifecycleState | undefined>>> = new Map(
-  lifecycleStates.map((state) => [state, compile(state)]),
-);
+type Row = Readonly<Record<LifecycleEvent, LifecycleState | undefined>>;
 
-function compile(state: LifecycleState): Record<LifecycleEvent, LifecycleState | undefined> {
+const table = Object.fromEntries(lifecycleStates.map((state) => [state, compile(state)])) as Readonly<
+  Record<LifecycleState, Row>
+>;
+
+function compile(state: LifecycleState): Row {
   const from = lifecycleMachine.resolveState({ value: state, context: {} });
   const row = lifecycleEvents.map((event) => {
     const [next] = transition(lifecycleMachine, from, { type: event });
     const value = next.value as LifecycleState;
     return [event, value === state ? undefined : value];
   });
-  return Object.fromEntries(row) as Record<LifecycleEvent, LifecycleState | undefined>;
+  return Object.fromEntries(row) as Row;
 }
 
 /** The state after the event, or `undefined` where the statechart does not allow it. */
 export function nextState(state: LifecycleState, event: LifecycleEvent): LifecycleState | undefined {
-  return table.get(state)?.[event];
+  return table[state][event];
 }

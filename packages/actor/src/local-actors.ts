@@ -1,7 +1,7 @@
 // The actors of this node: finds or makes the cell of an address, and moves actors out when they no longer belong here.
 import type { ActorClass } from "./actor-class.ts";
-import { type ActorOptions, actorOptionNames, settleOptions } from "./actor-options.ts";
-import { type ActorAddress, type ActorType, residentOf, settleAt } from "./address.ts";
+import { type ActorOptions, settleOptions } from "./actor-options.ts";
+import { type ActorAddress, type ActorType, residentOf } from "./address.ts";
 import { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
 import { ActorStopped, Undelivered, UnknownActorType } from "./errors.ts";
@@ -52,19 +52,21 @@ export class CellRegistry implements LocalActors {
 
   deliver(envelope: Envelope): void {
     const { to } = envelope;
-    const known = residentOf(to) as Cell | undefined;
-    if (known !== undefined && !known.isGone && known.hosted.kernel === this.#kernel) return known.enqueue(envelope);
-    if (to.parent !== undefined) {
-      return refuse(this.#kernel, envelope, new ActorStopped(to.toString(), "it is not there any more"));
-    }
+    if (to.parent !== undefined) return this.#deliverToChild(envelope);
     if (this.#isClosed) return returnToSender(this.#kernel, envelope, new Undelivered(to.toString(), "leaving"));
     const hosted = this.types.get(to.type);
     if (hosted === undefined) {
       return refuse(this.#kernel, envelope, new UnknownActorType(to.type, [...this.types.keys()]));
     }
     const cell = hosted.cells.get(to.id) ?? this.#create(hosted, to);
-    settleAt(to, cell);
+    if (envelope.target !== undefined) envelope.target.resident = cell;
     cell.enqueue(envelope);
+  }
+
+  #deliverToChild(envelope: Envelope): void {
+    const child = residentOf(envelope.to);
+    if (child !== undefined && !child.isGone) child.enqueue(envelope);
+    else refuse(this.#kernel, envelope, new ActorStopped(envelope.to.toString(), "it is not there any more"));
   }
 
   counts(): Record<ActorType, number> {
@@ -90,9 +92,9 @@ export class CellRegistry implements LocalActors {
   }
 
   watch(address: ActorAddress, notify: Notify): () => void {
-    const known = residentOf(address) as Cell | undefined;
-    const cell = known?.isGone === false ? known : this.types.get(address.type)?.cells.get(address.id);
-    if (cell === undefined || cell.isGone || cell.address.parent !== address.parent) {
+    const isChild = address.parent !== undefined;
+    const cell = isChild ? (residentOf(address) as Cell) : this.types.get(address.type)?.cells.get(address.id);
+    if (cell === undefined || cell.isGone) {
       notify("not-active");
       return () => undefined;
     }
@@ -102,9 +104,9 @@ export class CellRegistry implements LocalActors {
   }
 
   /** @throws TypeError or RangeError for options that make no sense */
-  createChild(parent: Cell, address: ActorAddress, actorClass: ActorClass, chosen: HostOptions | undefined): Cell {
+  createChild(parent: Cell, name: string | number, actorClass: ActorClass, chosen: HostOptions | undefined): Cell {
     const hosted = this.#typeOfChildren(actorClass);
-    const child = new Cell(hosted, address, parent);
+    const child = new Cell(hosted, name, parent);
     if (chosen !== undefined) this.#choose(child, chosen);
     hosted.resident++;
     return child;
@@ -132,11 +134,10 @@ export class CellRegistry implements LocalActors {
   }
 
   #choose(child: Cell, chosen: HostOptions): void {
-    const ties = child.ownTies();
-    ties.create = chosen.create;
-    if (actorOptionNames.some((name) => chosen[name] !== undefined)) {
-      ties.options = settleOptions(child.hosted.info, chosen, this.#systemOptions);
-    }
+    child.create = chosen.create;
+    const { mailboxCapacity, hookTimeoutMs, supervision } = chosen;
+    if (mailboxCapacity === undefined && hookTimeoutMs === undefined && supervision === undefined) return;
+    child.ownTies().options = settleOptions(child.hosted.info, chosen, this.#systemOptions);
   }
 
   /** Those of a class that is hosted too are made in the same way. */
@@ -163,5 +164,5 @@ export class CellRegistry implements LocalActors {
 
 function reopen(cell: Cell): void {
   cell.reopenGate();
-  for (const child of cell.ties?.children?.values() ?? []) reopen(child);
+  for (const child of cell.ties?.children?.list() ?? []) reopen(child);
 }

@@ -21,10 +21,11 @@ const levels: Partial<Record<SystemEventType, LogLevel>> = {
 /** Lines of one type in one second; an overload makes more facts than anybody reads. */
 const linesPerSecond = 20;
 
-/** JSON lines on standard error at level `info`; `false` is silence. */
+/** JSON lines on standard error at level `info`; `false` is silence. Every line says once which system it is about. */
 export function createLog(option: Logger | false | undefined, system: string): Logger {
   if (option === false) return pino({ level: "silent" });
-  return (option ?? pino({ level: "info" }, pino.destination({ fd: 2, sync: true }))).child({ system });
+  const log = option ?? pino({ level: "info" }, pino.destination({ fd: 2, sync: true }));
+  return "system" in log.bindings() ? log : log.child({ system });
 }
 
 /** Events whose publisher gives no level are `debug`, or `warn` when they carry an error. */
@@ -71,9 +72,10 @@ class Throttle {
   }
 }
 
+/** What the line has already is left out; what was thrown stands where pino looks for it. */
 function fields(event: SystemEvent): Record<string, unknown> {
-  const { type: _, level: _level, ...rest } = event;
-  if (!("error" in rest)) return rest;
-  const { error, ...others } = rest;
-  return { ...others, err: error };
+  const { type: _, level: _level, system: _system, ...rest } = event as Record<string, unknown>;
+  const thrown = "error" in rest ? "error" : "cause";
+  const { [thrown]: err, ...others } = rest;
+  return err === undefined ? others : { ...others, err };
 }

@@ -4,44 +4,62 @@ import type { Envelope } from "./envelope.ts";
 
 export class Mailbox {
   /** Messages that others sent; the bound is for them alone. */
-  length = 0;
+  declare length: number;
+  declare readonly capacity: number;
   /** Messages handled so far, for the rate at which they are. */
-  taken = 0;
-  #first: Envelope | null = null;
-  #last: Envelope | null = null;
+  declare private taken: number;
+  declare private first: Envelope | null;
+  /** Only where there are two at least: where one message waits at a time, it need not be written. */
+  declare private last: Envelope | null;
   /** Made when it is needed first: most actors do nothing by themselves, and never are full. */
-  #more: Lane | undefined = undefined;
+  declare private more: Lane | undefined;
+
+  /** @param capacity for whoever delivers to keep to; what is put back was accepted before */
+  constructor(capacity: number) {
+    this.length = 0;
+    this.capacity = capacity;
+    this.taken = 0;
+    this.first = null;
+    this.last = null;
+    this.more = undefined;
+  }
+
+  get isFull(): boolean {
+    return this.length >= this.capacity;
+  }
 
   /** Whether nothing waits, in no lane. */
   get isEmpty(): boolean {
-    return this.#first === null && (this.#more === undefined || this.#more.first === null);
+    return this.first === null && (this.more === undefined || this.more.first === null);
   }
 
   /** @throws Error when the envelope waits in a mailbox already; a bug of whoever delivers. */
   push(envelope: Envelope): void {
     claim(envelope);
-    if (this.#last === null) this.#first = envelope;
-    else this.#last.next = envelope;
-    this.#last = envelope;
+    if (this.first === null) this.first = envelope;
+    else {
+      (this.last ?? this.first).next = envelope;
+      this.last = envelope;
+    }
     this.length++;
   }
 
   /** Ahead of all that others sent. */
   pushInner(envelope: Envelope): void {
     claim(envelope);
-    const lane = (this.#more ??= new Lane());
+    const lane = (this.more ??= new Lane());
     if (lane.last === null) lane.first = envelope;
     else lane.last.next = envelope;
     lane.last = envelope;
   }
 
   shift(): Envelope | undefined {
-    if (this.#more !== undefined && this.#more.first !== null) return this.#more.shift(this.#more.first);
-    const envelope = this.#first;
+    if (this.more !== undefined && this.more.first !== null) return this.more.shift(this.more.first);
+    const envelope = this.first;
     if (envelope === null) return undefined;
     const next = envelope.next as Envelope | null;
-    this.#first = next;
-    if (next === null) this.#last = null;
+    this.first = next;
+    if (next === this.last) this.last = null;
     envelope.next = undefined;
     this.length--;
     this.taken++;
@@ -53,9 +71,9 @@ export class Mailbox {
     for (let i = envelopes.length - 1; i >= 0; i--) {
       const envelope = envelopes[i] as Envelope;
       claim(envelope);
-      envelope.next = this.#first;
-      this.#first = envelope;
-      this.#last ??= envelope;
+      if (this.first !== null) this.last ??= this.first;
+      envelope.next = this.first;
+      this.first = envelope;
       this.length++;
     }
   }
@@ -72,7 +90,7 @@ export class Mailbox {
    * @param now by any monotonic clock
    */
   retryAfterMs(now: number): number {
-    const lane = (this.#more ??= new Lane());
+    const lane = (this.more ??= new Lane());
     const rate = lane.messagesPerMs(now, this.taken);
     return rate === 0 ? unknownRetryMs : Math.min(maxRetryMs, Math.max(1, Math.ceil(this.length / 2 / rate)));
   }

@@ -10,7 +10,7 @@ import {
   headersOf,
   newCommand,
 } from "./asking.ts";
-import { type Arguments, type Envelope, noChain, packArguments, PlainTell } from "./envelope.ts";
+import { type Arguments, type Envelope, noChain, PlainTell } from "./envelope.ts";
 import { SystemStopped } from "./errors.ts";
 import { type Kernel, send } from "./kernel.ts";
 import type { Sender, Target } from "./ref.ts";
@@ -23,7 +23,7 @@ export class Outside implements Sender {
     this.#kernel = kernel;
   }
 
-  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+  ask(target: Target, command: string, args: Arguments): Promise<unknown> {
     const kernel = this.#kernel;
     if (this.isStopped) return Promise.reject(new SystemStopped(kernel.name));
     if (kernel.dispatcher.current !== undefined) refuseInHandler(target, command);
@@ -40,14 +40,13 @@ export class Outside implements Sender {
   }
 
   /** A tell is at most once and has no answer: it needs no id. */
-  tell(target: Target, command: string, args: readonly unknown[]): void {
+  tell(target: Target, command: string, args: Arguments): void {
     const kernel = this.#kernel;
     if (this.isStopped) throw new SystemStopped(kernel.name);
     if (kernel.dispatcher.current !== undefined) refuseInHandler(target, command);
     const detached = this.#detach(target, command, args);
     const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
-    const { address, options } = target;
-    if (options === undefined) send(kernel, new PlainTell(address, command, detached, deadline));
+    if (target.options === undefined) send(kernel, new PlainTell(target, command, detached, deadline));
     else send(kernel, chosenTell(target, command, detached, deadline));
   }
 
@@ -55,13 +54,13 @@ export class Outside implements Sender {
   #identify(target: Target): CommandIdentity {
     const chosen = chosenCommand(target);
     if (chosen !== undefined) return chosen;
-    return target.info.base.durability === undefined ? anonymous : newCommand(this.#kernel);
+    return target.info.isVolatile ? anonymous : newCommand(this.#kernel);
   }
 
   /** What a durable actor is told becomes part of its history: it is the caller's no longer, on the caller's own node too. */
-  #detach(target: Target, command: string, args: readonly unknown[]): Arguments {
+  #detach(target: Target, command: string, args: Arguments): Arguments {
     if (this.#kernel.simulateRemote) return encodedArguments(args, command);
-    return target.info.base.durability === undefined ? packArguments(args) : detachArguments(args, command);
+    return target.info.isVolatile ? args : detachArguments(args, command);
   }
 }
 

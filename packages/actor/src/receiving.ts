@@ -10,16 +10,20 @@ import { isThenable } from "./promises.ts";
 import { endTurn, failTurn, repeatReply } from "./turn-end.ts";
 import { endPlainTurn, openTurn } from "./turn.ts";
 
-/** Handles up to `budget` messages, one turn after the other, until a turn has to wait or time is up. */
-export function receive(cell: Cell, agenda: Agenda, budget: number): void {
+/**
+ * Handles up to `budget` messages, one turn after the other, until a turn has to wait or time is up. The cell can receive.
+ * @returns whether there is more to do at once
+ */
+export function receive(cell: Cell, agenda: Agenda, budget: number): boolean {
   const { dispatcher } = cell.kernel;
-  for (let left = budget; left > 0 && cell.canReceive(); left--) {
+  for (let left = budget; ; left--) {
     const envelope = agenda.shift();
-    if (envelope === undefined) return;
+    if (envelope === undefined) return false;
     const { reply } = envelope;
     if (dispatcher.now >= envelope.deadline) expire(cell, envelope);
     else if (reply === undefined || !reply.isSettled) runTurn(cell, agenda, envelope);
-    if (left > 1 && dispatcher.tick()) return;
+    if (agenda.isEmpty || !cell.canReceive()) return false;
+    if (left <= 1 || dispatcher.tick()) return true;
   }
 }
 
@@ -39,8 +43,9 @@ function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
       const repeat = cell.durable.begin(envelope);
       if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
     }
-    const receive = hosted.receive ?? runCommand;
-    result = receive(cell.actor as Actor, method, envelope);
+    const actor = cell.actor as Actor;
+    const around = hosted.receive;
+    result = around === undefined ? runCommand(actor, method, envelope) : around(actor, method, envelope);
   } catch (error) {
     return failTurn(cell, envelope, error);
   }

@@ -2,8 +2,8 @@
 // facades are ordinary objects whose prototypes are built once per class; no `Proxy`, no generated code.
 import type { Actor } from "./actor.ts";
 import type { AskFacade, ClassInfo, TellFacade } from "./actor-class.ts";
-import type { ActorAddress } from "./address.ts";
-import type { Headers } from "./envelope.ts";
+import type { ActorAddress, Addressed, Resident } from "./address.ts";
+import { type Arguments, type Headers, packArgument, packArguments } from "./envelope.ts";
 
 /** For one call. */
 export interface CallOptions {
@@ -29,12 +29,16 @@ export interface ActorRef<A extends Actor> {
 
 /** Who sends: the world outside a system, or the cell whose turn is open. */
 export interface Sender {
-  ask(target: Target, command: string, args: readonly unknown[]): Promise<unknown>;
-  tell(target: Target, command: string, args: readonly unknown[]): void;
+  ask(target: Target, command: string, args: Arguments): Promise<unknown>;
+  tell(target: Target, command: string, args: Arguments): void;
 }
 
 export interface Target {
   readonly address: ActorAddress;
+  /** Who was found there last, on this node: it spares a search for each message. */
+  resident: Resident | undefined;
+  /** Its class is volatile, and nothing was chosen for the call. */
+  readonly isPlain: boolean;
   readonly info: ClassInfo;
   readonly options: CallOptions | undefined;
 }
@@ -48,31 +52,43 @@ interface Facades {
 const built = new WeakMap<ClassInfo, Facades>();
 
 class Ref implements Target {
-  readonly address: ActorAddress;
-  readonly info: ClassInfo;
-  readonly options: CallOptions | undefined;
-  readonly sender: Sender;
-  #ask: Facade | undefined;
-  #tell: Facade | undefined;
+  declare readonly info: ClassInfo;
+  declare readonly options: CallOptions | undefined;
+  declare readonly sender: Sender;
+  declare readonly isPlain: boolean;
+  declare resident: Resident | undefined;
+  declare private readonly place: Addressed;
+  declare private asking: Facade | undefined;
+  declare private telling: Facade | undefined;
 
-  constructor(sender: Sender, info: ClassInfo, address: ActorAddress, options?: CallOptions) {
+  constructor(sender: Sender, info: ClassInfo, place: Addressed, options?: CallOptions) {
     this.sender = sender;
     this.info = info;
-    this.address = address;
+    this.place = place;
     this.options = options;
+    this.isPlain = info.isVolatile && options === undefined;
+    this.resident = undefined;
+    this.asking = undefined;
+    this.telling = undefined;
+  }
+
+  get address(): ActorAddress {
+    return this.place.address;
   }
 
   get ask(): Facade {
-    return (this.#ask ??= facadesOf(this.info).ask(this));
+    return (this.asking ??= facadesOf(this.info).ask(this));
   }
 
   get tell(): Facade {
-    return (this.#tell ??= facadesOf(this.info).tell(this));
+    return (this.telling ??= facadesOf(this.info).tell(this));
   }
 
   with(options: CallOptions): Ref {
     checkCallOptions(options);
-    return new Ref(this.sender, this.info, this.address, { ...this.options, ...options });
+    const ref = new Ref(this.sender, this.info, this.place, { ...this.options, ...options });
+    ref.resident = this.resident;
+    return ref;
   }
 
   toString(): string {
@@ -80,8 +96,16 @@ class Ref implements Target {
   }
 }
 
-export function createRef<A extends Actor>(sender: Sender, info: ClassInfo, address: ActorAddress): ActorRef<A> {
-  return new Ref(sender, info, address) as unknown as ActorRef<A>;
+/** @param resident a spawned actor, which nobody has to look for */
+export function createRef<A extends Actor>(
+  sender: Sender,
+  info: ClassInfo,
+  place: Addressed,
+  resident?: Resident,
+): ActorRef<A> {
+  const ref = new Ref(sender, info, place);
+  ref.resident = resident;
+  return ref as unknown as ActorRef<A>;
 }
 
 function facadesOf(info: ClassInfo): Facades {
@@ -106,17 +130,30 @@ class CommandFacade {
   }
 }
 
+/** One argument, as most have, is passed on without a list around it. */
 function askMethod(command: string) {
-  return function (this: CommandFacade, ...args: unknown[]): Promise<unknown> {
+  const askWithMany = function (this: CommandFacade, ...args: unknown[]): Promise<unknown> {
     const ref = this[ownRef];
-    return ref.sender.ask(ref, command, args);
+    return ref.sender.ask(ref, command, packArguments(args));
+  };
+  return function (this: CommandFacade, only: unknown): Promise<unknown> {
+    // oxlint-disable-next-line prefer-rest-params -- passed on as they are, they need not be made into a list
+    if (arguments.length !== 1) return Reflect.apply(askWithMany, this, arguments);
+    const ref = this[ownRef];
+    return ref.sender.ask(ref, command, packArgument(only));
   };
 }
 
 function tellMethod(command: string) {
-  return function (this: CommandFacade, ...args: unknown[]): void {
+  const tellWithMany = function (this: CommandFacade, ...args: unknown[]): void {
     const ref = this[ownRef];
-    ref.sender.tell(ref, command, args);
+    ref.sender.tell(ref, command, packArguments(args));
+  };
+  return function (this: CommandFacade, only: unknown): void {
+    // oxlint-disable-next-line prefer-rest-params -- passed on as they are, they need not be made into a list
+    if (arguments.length !== 1) return Reflect.apply(tellWithMany, this, arguments);
+    const ref = this[ownRef];
+    ref.sender.tell(ref, command, packArgument(only));
   };
 }
 

@@ -10,7 +10,7 @@ export function restart(cell: Cell, delayMs = 0): void {
   const again = (): void => {
     if (cell.is(incarnation) && cell.state === "restarting") renew(cell, delayMs);
   };
-  const isAlone = durable === undefined && (cell.ties?.children?.size ?? 0) === 0 && cell.actor?.onStop === undefined;
+  const isAlone = durable === undefined && (cell.ties?.children?.count ?? 0) === 0 && cell.actor?.onStop === undefined;
   if (isAlone) cell.kernel.scheduler.microtask(again);
   else void endInOrder(cell).then(again);
 }
@@ -26,6 +26,7 @@ async function endInOrder(cell: Cell): Promise<void> {
 /** The gate stays with the cell: what it still holds is durable and waits for the node's permit alone. */
 function renew(cell: Cell, delayMs: number): void {
   closeIncarnation(cell);
+  if (cell.leaving !== undefined) return finishLeaving(cell);
   if (delayMs <= 0) return cell.activate();
   const { incarnation } = cell;
   const ties = cell.ownTies();
@@ -38,11 +39,18 @@ function renew(cell: Cell, delayMs: number): void {
     ties.endBackoff = undefined;
     finishLeaving(cell);
   };
-  if (cell.leaving !== undefined) ties.endBackoff();
 }
 
-/** At once: what was stored is loaded again. */
+/** What was stored is loaded again: at once, unless something has to end before. */
 export function reload(cell: Cell): void {
+  const { actor, incarnation } = cell;
   closeIncarnation(cell);
-  cell.activate();
+  const isAlone = actor?.onStop === undefined && (cell.ties?.children?.count ?? 0) === 0;
+  if (isAlone) return cell.activate();
+  const again = (): void => {
+    if (cell.is(incarnation) && cell.state === "restarting") cell.activate();
+  };
+  void stopChildren(cell)
+    .then(() => stopHook(cell, actor))
+    .then(again);
 }

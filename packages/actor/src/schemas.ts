@@ -4,6 +4,7 @@ import type { Actor } from "./actor.ts";
 import type { ClassInfo, CommandName } from "./actor-class.ts";
 import type { ActorAddress } from "./address.ts";
 import { InvalidArguments, TurnRefused } from "./errors.ts";
+import { isThenable } from "./promises.ts";
 
 /**
  * `static readonly schemas: Schemas<Account> = { deposit: z.number().positive() }`: for a command of one parameter its
@@ -17,7 +18,7 @@ type ArgumentSchemas<Args extends readonly unknown[]> = Args extends readonly []
   ? readonly []
   : Required<Args> extends readonly [unknown]
     ? StandardSchemaV1<unknown, Args[0]> | readonly [StandardSchemaV1<unknown, Args[0]>]
-    : { readonly [I in keyof Args]: StandardSchemaV1<unknown, Args[I]> };
+    : { readonly [I in keyof Args]-?: StandardSchemaV1<unknown, Args[I]> };
 
 type CommandSchemas = readonly StandardSchemaV1[];
 export type SchemasByCommand = ReadonlyMap<string, CommandSchemas>;
@@ -63,22 +64,34 @@ export function validate(
   if (args.length > schemas.length) {
     throw refused(to, command, [{ message: `takes ${schemas.length} arguments, got ${args.length}` }]);
   }
-  const results = schemas.map((schema, i) => schema["~standard"].validate(args[i]));
+  const results = schemas.map((schema, i) => check(schema, args[i]));
   if (areSettled(results)) return accept(results, to, command);
   return Promise.all(results.map((result) => Promise.resolve(result))).then((all) => accept(all, to, command));
 }
 
 type Result = StandardSchemaV1.Result<unknown>;
 
-function areSettled(results: readonly (Result | Promise<Result>)[]): results is readonly Result[] {
-  return !results.some((result) => result instanceof Promise);
+/** A schema that throws has met something that it was not made for: refused like all that does not fit. */
+function check(schema: StandardSchemaV1, arg: unknown): Result | Promise<Result> {
+  const threw = (error: unknown): Result => ({ issues: [{ message: `its schema threw ${String(error)}` }] });
+  try {
+    const result = schema["~standard"].validate(arg);
+    return isThenable(result) ? Promise.resolve(result).catch(threw) : result;
+  } catch (error) {
+    return threw(error);
+  }
 }
 
-function accept(results: readonly StandardSchemaV1.Result<unknown>[], to: ActorAddress, command: string): Arguments {
+function areSettled(results: readonly (Result | Promise<Result>)[]): results is readonly Result[] {
+  return !results.some(isThenable);
+}
+
+function accept(results: readonly Result[], to: ActorAddress, command: string): Arguments {
   const issues = results.flatMap((result, i) =>
     (result.issues ?? []).map(({ message, path = [] }) => ({
       message,
-      path: [i, ...path.map((part) => String(typeof part === "object" ? part.key : part))].join("."),
+      // Not `path.map`: a library's own kind of list may make something else of that.
+      path: [i, ...Array.from(path, (part) => String(typeof part === "object" ? part.key : part))].join("."),
     })),
   );
   if (issues.length > 0) throw refused(to, command, issues);

@@ -38,13 +38,14 @@ const defaults: SupervisionPolicy = Object.freeze({
   retries: 0,
 });
 const directives: readonly unknown[] = ["restart", "resume", "stop", "escalate"] satisfies Directive[];
-const ranges: Readonly<Record<Exclude<keyof Supervision, "onFailure">, readonly [min: number, max: number]>> = {
-  maxRestarts: [0, 10_000],
+type Range = readonly [min: number, max: number, isWhole?: boolean];
+const ranges: Readonly<Record<Exclude<keyof Supervision, "onFailure">, Range>> = {
+  maxRestarts: [0, 10_000, true],
   withinMs: [1, 86_400_000],
   minBackoffMs: [0, 3_600_000],
   maxBackoffMs: [0, 3_600_000],
   jitter: [0, 1],
-  retries: [0, 1_000],
+  retries: [0, 1_000, true],
 };
 
 /**
@@ -56,17 +57,14 @@ export function createPolicy(owner: string, given: Supervision | undefined, isDu
   if (typeof given !== "object" || given === null)
     throw new TypeError(`${owner}: supervision is an object of options.`);
   for (const name of Object.keys(given)) {
-    if (!(name in defaults)) {
+    if (!Object.hasOwn(defaults, name)) {
       const known = Object.keys(defaults).join(", ");
       throw new TypeError(`${owner}: unknown supervision option "${name}"; there are ${known}.`);
     }
   }
-  const policy = { ...defaults, ...given };
-  for (const [name, [min, max]] of Object.entries(ranges)) {
-    const value = policy[name as keyof typeof ranges];
-    if (typeof value === "number" && value >= min && value <= max) continue;
-    throw new RangeError(`${owner}: supervision.${name} is ${String(value)}; use ${min} to ${max}.`);
-  }
+  const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const policy: SupervisionPolicy = { ...defaults, ...chosen };
+  checkRanges(owner, policy);
   const { onFailure } = policy;
   if (typeof onFailure !== "function" && !directives.includes(onFailure)) {
     throw new TypeError(
@@ -77,6 +75,21 @@ export function createPolicy(owner: string, given: Supervision | undefined, isDu
     throw new TypeError(`${owner}: "resume" would keep a state that was never stored; durable actors restart.`);
   }
   return policy;
+}
+
+function checkRanges(owner: string, policy: SupervisionPolicy): void {
+  for (const [name, [min, max, isWhole]] of Object.entries(ranges)) {
+    const value = policy[name as keyof typeof ranges];
+    const isInRange = typeof value === "number" && value >= min && value <= max;
+    if (isInRange && (isWhole !== true || Number.isInteger(value))) continue;
+    const range = isWhole === true ? `a whole number from ${min} to ${max}` : `${min} to ${max}`;
+    throw new RangeError(`${owner}: supervision.${name} is ${String(value)}; use ${range}.`);
+  }
+  const { minBackoffMs, maxBackoffMs } = policy;
+  if (minBackoffMs <= maxBackoffMs) return;
+  throw new RangeError(
+    `${owner}: supervision.minBackoffMs is ${minBackoffMs}; use at most maxBackoffMs, ${maxBackoffMs}.`,
+  );
 }
 
 /** What the policy says to a failure. A choice that fails itself, or makes no sense, is a restart. */

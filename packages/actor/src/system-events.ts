@@ -58,7 +58,7 @@ export class SystemEventBus {
 
   /** Whether anybody listens to facts of this type: where they are many, an unwanted one need not be made. */
   isWanted(type: SystemEventType): boolean {
-    for (const { wants } of this.#subscriptions) if (wants(type)) return true;
+    for (const { wants } of this.#subscriptions) if (this.#asks(wants, type)) return true;
     return false;
   }
 
@@ -92,6 +92,16 @@ export class SystemEventBus {
       } catch (error) {
         if (event.type !== "listener-failed") this.publish({ type: "listener-failed", during: event.type, error });
       }
+    }
+  }
+
+  /** One that throws gets everything. */
+  #asks(wants: Subscription["wants"], type: SystemEventType): boolean {
+    try {
+      return wants(type);
+    } catch (error) {
+      this.publish({ type: "listener-failed", during: `wants ${type}`, error });
+      return true;
     }
   }
 }

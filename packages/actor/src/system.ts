@@ -19,6 +19,7 @@ import { createLog, logSystemEvents } from "./logging.ts";
 import { Outside } from "./outside.ts";
 import type { Outbound, OutputPermit, Plugin, PluginFactory } from "./plugin.ts";
 import { randomId, systemRandom } from "./random.ts";
+import { samplesOf } from "./samples.ts";
 import { type ActorRef, createRef } from "./ref.ts";
 import { systemScheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
@@ -180,7 +181,7 @@ export class ActorSystem {
 
 function createKernel(options: SystemOptions): Kernel {
   const { clock = systemClock, random = systemRandom, scheduler = systemScheduler } = options;
-  const askTimeoutMs = options.askTimeoutMs ?? systemDefaults.askTimeoutMs;
+  const askTimeoutMs = Math.ceil(options.askTimeoutMs ?? systemDefaults.askTimeoutMs);
   const events = new SystemEventBus();
   const capacity = options.deadLetterCapacity ?? systemDefaults.deadLetterCapacity;
   const kernel: Kernel = {
@@ -207,7 +208,9 @@ function createKernel(options: SystemOptions): Kernel {
     local: undefined as unknown as CellRegistry,
     outbound: undefined as unknown as Outbound,
     permit: undefined,
+    samples: [],
   };
+  kernel.samples = samplesOf(kernel);
   return kernel;
 }
 

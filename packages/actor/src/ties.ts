@@ -1,9 +1,8 @@
 // What binds an actor besides its messages: children, timers, work outside, who watches it and whom it watches. Most
 // actors have none of it, so it is made with the first.
-import type { Actor } from "./actor.ts";
 import type { SettledOptions } from "./actor-options.ts";
 import type { ActorTimer } from "./actor-timers.ts";
-import type { Cell } from "./cell.ts";
+import type { Offspring } from "./offspring.ts";
 import type { FailureRecord } from "./supervision.ts";
 
 /** Why an actor is gone; a restart is none of them. */
@@ -15,10 +14,7 @@ export type TerminationReason =
   | "not-active"; // was not in memory when it was watched
 
 export class Ties {
-  /** In the order in which they were spawned, by name. */
-  children: Map<string, Cell> | undefined = undefined;
-  /** Names given by the kernel so far. */
-  spawned = 0;
+  children: Offspring | undefined = undefined;
   timers: Map<string, ActorTimer> | undefined = undefined;
   /** Ends the watches that this incarnation began. */
   watching: Set<() => void> | undefined = undefined;
@@ -30,7 +26,6 @@ export class Ties {
   /** Set while a restart waits: leaves at once. */
   endBackoff: (() => void) | undefined = undefined;
   /** What was chosen for this child alone. */
-  create: (() => Actor | Promise<Actor>) | undefined = undefined;
   options: SettledOptions | undefined = undefined;
 
   /** What one incarnation leaves behind. Its children were stopped before. */

@@ -15,21 +15,36 @@ import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { nestedCommandId } from "./command-id.ts";
 import { addOutgoing, depart, letGo } from "./effects.ts";
-import { type Arguments, type Envelope, isAsk, noChain, packArguments, PlainTell } from "./envelope.ts";
+import { type Arguments, type Envelope, isAsk, noChain, PlainTell } from "./envelope.ts";
 import { AskBeforeDurable, AskTimeout, ReentrantAsk } from "./errors.ts";
 import type { Target } from "./ref.ts";
 
+/** Whether the synchronous part of a turn is running in which all that is sent may be sent as it is, without an id. */
+export function isTelling(cell: Cell, incarnation: number): boolean {
+  const { agenda, hosted } = cell;
+  if (!hosted.isPlain || hosted.kernel.dispatcher.current !== cell || cell.incarnation !== incarnation) return false;
+  return agenda?.envelope !== undefined && agenda.envelope.commandId === undefined;
+}
+
+/** Most tells: in the synchronous part of a turn whose cell `isTelling`. */
+export function tellPlainly(cell: Cell, target: Target, command: string, args: Arguments): void {
+  const { dispatcher, askTimeoutMs } = cell.kernel;
+  const tell = new PlainTell(target, command, args, dispatcher.now + askTimeoutMs);
+  tell.sender = cell;
+  addOutgoing(cell.agenda as Agenda, tell);
+}
+
 /** The cell has an open turn. */
-export function tellFrom(cell: Cell, target: Target, command: string, args: readonly unknown[]): void {
+export function tellFrom(cell: Cell, target: Target, command: string, args: Arguments): void {
   const { kernel } = cell;
   const agenda = cell.agenda as Agenda;
   const open = agenda.envelope as Envelope;
-  const isPlain = cell.hosted.isPlain && target.info.base.durability === undefined;
-  const detached = isPlain ? packArguments(args) : detach(cell, command, args);
+  const isPlain = cell.hosted.isPlain && target.info.isVolatile;
+  const detached = isPlain ? args : detach(cell, command, args);
   const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
   if (target.options === undefined && open.commandId === undefined) {
-    const tell = new PlainTell(target.address, command, detached, deadline);
-    tell.sender = cell.address;
+    const tell = new PlainTell(target, command, detached, deadline);
+    tell.sender = cell;
     return addOutgoing(agenda, tell);
   }
   const { id, answeredBelow } = identify(cell, open, target, "tell");
@@ -39,7 +54,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: read
     args: detached,
     deadline,
     reply: undefined,
-    sender: cell.address,
+    sender: cell,
     commandId: id,
     answeredBelow,
     chain: noChain,
@@ -49,7 +64,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: read
 }
 
 /** The cell has an open turn. @throws ReentrantAsk (`ACTOR_REENTRANT`), AskBeforeDurable (`ACTOR_ASK_BEFORE_DURABLE`) */
-export function askFrom(cell: Cell, target: Target, command: string, args: readonly unknown[]): Promise<unknown> {
+export function askFrom(cell: Cell, target: Target, command: string, args: Arguments): Promise<unknown> {
   const { kernel } = cell;
   const open = cell.envelope as Envelope;
   const chain = chainFor(cell, open, target, command);
@@ -58,11 +73,11 @@ export function askFrom(cell: Cell, target: Target, command: string, args: reado
   if (isAsk(open) && open.deadline <= kernel.clock.now()) {
     return Promise.reject(new AskTimeout(target.address.toString(), command, 0));
   }
-  const isPlain = cell.hosted.isPlain && target.info.base.durability === undefined;
-  const detached = isPlain ? packArguments(args) : detach(cell, command, args);
+  const isPlain = cell.hosted.isPlain && target.info.isVolatile;
+  const detached = isPlain ? args : detach(cell, command, args);
   const ask = new Ask(kernel, target, [command, detached], identify(cell, open, target, "ask"));
   if (isAsk(open)) ask.deadline = Math.min(ask.deadline, open.deadline);
-  ask.sender = cell.address;
+  ask.sender = cell;
   ask.chain = chain;
   const answer = ask.begin(target.options?.signal);
   if (!ask.isSettled) depart(cell, open, ask);
@@ -78,7 +93,7 @@ function chainFor(cell: Cell, open: Envelope, target: Target, command: string): 
 }
 
 /** References are as safe as in any call where no gate can be shut and nothing becomes history. */
-function detach(cell: Cell, command: string, args: readonly unknown[]): Arguments {
+function detach(cell: Cell, command: string, args: Arguments): Arguments {
   return cell.kernel.simulateRemote ? encodedArguments(args, command) : detachArguments(args, command);
 }
 
@@ -94,6 +109,6 @@ function identify(
   if (commandId !== undefined) {
     return { id: nestedCommandId(commandId, ++(cell.agenda as Agenda).nestedCalls, kind), n: undefined, answeredBelow };
   }
-  if (kind === "tell" || target.info.base.durability === undefined) return anonymous;
+  if (kind === "tell" || target.info.isVolatile) return anonymous;
   return newCommand(cell.kernel);
 }

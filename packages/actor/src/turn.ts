@@ -1,9 +1,10 @@
 // The open turn of a cell, from its beginning to what it leaves at the gate.
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import { dropOutgoing, letGo, take } from "./effects.ts";
-import type { Envelope } from "./envelope.ts";
+import { dropOutgoing, letGo, takeAll } from "./effects.ts";
+import { type Envelope, PlainTell } from "./envelope.ts";
 import { type Output, sizeOf } from "./gate.ts";
+import { send } from "./kernel.ts";
 
 export type Changed = "unchanged" | "changed";
 
@@ -23,8 +24,8 @@ export function endPlainTurn(cell: Cell, agenda: Agenda, { reply }: Envelope, re
   const { outgoing } = agenda;
   if (outgoing !== undefined) {
     agenda.outgoing = undefined;
-    if (Array.isArray(outgoing)) for (const item of outgoing) take(cell, item);
-    else take(cell, outgoing);
+    if (outgoing instanceof PlainTell) send(cell.kernel, outgoing);
+    else takeAll(cell, outgoing);
   }
   agenda.envelope = undefined;
   if (reply !== undefined) reply.succeed(result);

@@ -11,6 +11,7 @@ import {
   outputPermit,
   type Plugin,
   type SystemEvent,
+  type SystemOptions,
 } from "@aether/actor";
 import { createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 
@@ -28,11 +29,13 @@ export interface Harness extends AsyncDisposable {
 export interface HarnessOptions {
   readonly plugins?: readonly Plugin[];
   readonly hasPermit?: boolean;
+  /** Further options of the system. */
+  readonly options?: Omit<Partial<SystemOptions>, "actors" | "plugins" | "clock" | "scheduler">;
 }
 
 export async function start(
   actors: readonly (ActorClass | Hosting)[],
-  { plugins = [], hasPermit = false }: HarnessOptions = {},
+  { plugins = [], hasPermit = false, options = {} }: HarnessOptions = {},
 ): Promise<Harness> {
   const time = createVirtualTime();
   let granted = true;
@@ -50,6 +53,7 @@ export async function start(
     actors,
     plugins: [inside, ...plugins],
     log: false,
+    ...options,
     clock: time.clock,
     scheduler: time.scheduler,
   });

@@ -110,7 +110,7 @@ export function encodeMessage(envelope: Envelope, n: number, args: string): stri
   const members = [`"n":${n},"to":${JSON.stringify([to.type, to.id])},"command":${JSON.stringify(command)}`];
   members.push(`"args":${args}`);
   if (isAsk(envelope)) members.push('"ask":true');
-  if (sender !== undefined) members.push(`"sender":${JSON.stringify([sender.type, sender.id])}`);
+  if (sender !== undefined) members.push(`"sender":${JSON.stringify([sender.address.type, sender.address.id])}`);
   if (commandId !== undefined) members.push(`"id":${JSON.stringify(commandId)}`);
   if (answeredBelow > 0) members.push(`"below":${answeredBelow}`);
   if (chain.length > 0) members.push(`"chain":${JSON.stringify(chain)}`);

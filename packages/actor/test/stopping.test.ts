@@ -1,0 +1,152 @@
+// The end of a system: its phases in order, and what each of them promises.
+import { Actor, type ActorRef, type Plugin } from "@aether/actor";
+import { beforeEach, expect, it } from "vitest";
+import { type Harness, latch, start, watch } from "./harness.ts";
+
+let log: string[] = [];
+let gate = latch();
+let drained = latch();
+beforeEach(() => {
+  log = [];
+  gate = latch();
+  drained = latch();
+});
+
+class Guest extends Actor {
+  static type = "guest";
+  #child: ActorRef<Guest> | undefined;
+  override async onPassivate(): Promise<void> {
+    log.push(`${this.ctx.id} passivates`);
+    if (this.ctx.id === "caller") this.ctx.ref(Guest, "late").tell.note("farewell");
+    if (this.ctx.id === "hangs") await new Promise(() => undefined);
+  }
+  override onStop(): void {
+    log.push(`${this.ctx.id} ends`);
+  }
+  note(what: string): void {
+    log.push(`${this.ctx.id} ${what}`);
+  }
+  async wait(): Promise<string> {
+    await gate.opened;
+    log.push(`${this.ctx.id} turn done`);
+    return "done";
+  }
+  spawn(): void {
+    this.#child = this.ctx.spawn(Guest, { name: "child" });
+    this.#child.tell.note("began");
+  }
+}
+
+const plugin = (name: string, drain?: () => Promise<void>): Plugin => ({
+  name,
+  install: () => undefined,
+  async drain() {
+    log.push(`${name} drains`);
+    await drain?.();
+  },
+  close: () => void log.push(`${name} closes`),
+});
+const ref = (t: Harness, id = "a") => t.system.ref(Guest, id);
+const hasStopped = (t: Harness) => t.events.some(({ type }) => type === "system-stopped");
+
+it("work from outside is refused, plugins drain, turns finish, actors passivate, plugins close in reverse", async () => {
+  const t = await start([Guest], { plugins: [plugin("one"), plugin("two", () => drained.opened)] });
+  const turn = watch(ref(t).ask.wait());
+  await ref(t, "b").ask.note("x");
+  log = [];
+  const stopped = watch(t.system.stop());
+  await expect(ref(t).ask.note("too late")).rejects.toMatchObject({ code: "ACTOR_SYSTEM_STOPPED" });
+  expect(() => ref(t).tell.note("too late")).toThrow(expect.objectContaining({ code: "ACTOR_SYSTEM_STOPPED" }));
+  await t.time.settle();
+  expect([log.includes("two drains"), t.system.counts()]).toEqual([true, { guest: 2 }]);
+  drained.open();
+  await t.time.settle();
+  expect([log.slice(0, 2).toSorted(), log.slice(2)]).toEqual([
+    ["one drains", "two drains"],
+    ["b passivates", "b ends"],
+  ]);
+  gate.open();
+  await t.time.settle();
+  expect(log.slice(4)).toEqual(["a turn done", "a passivates", "a ends", "two closes", "one closes"]);
+  expect([turn.state, stopped.state, hasStopped(t), t.time.timers]).toEqual([
+    'done: "done"',
+    "done: undefined",
+    true,
+    0,
+  ]);
+});
+
+it("messages that were accepted while plugins drain are handled", async () => {
+  const t = await start([Guest], { plugins: [plugin("one", () => drained.opened)] });
+  const turn = ref(t).ask.wait();
+  ref(t).tell.note("accepted");
+  await t.time.settle();
+  const stopped = t.system.stop();
+  gate.open();
+  await t.time.settle();
+  expect(log).toEqual(["one drains", "a turn done", "a accepted"]);
+  drained.open();
+  await Promise.all([turn, stopped]);
+});
+
+it("what an actor tells while it passivates brings others once more; they leave too", async () => {
+  const t = await start([Guest]);
+  await ref(t, "caller").ask.note("x");
+  await t.system.stop();
+  expect(log).toEqual([
+    "caller x",
+    "caller passivates",
+    "late farewell",
+    "caller ends",
+    "late passivates",
+    "late ends",
+  ]);
+  expect(t.system.counts()).toEqual({ guest: 0 });
+});
+
+it("children end with their parents, without onPassivate", async () => {
+  const t = await start([Guest]);
+  await ref(t).ask.spawn();
+  await t.time.settle();
+  await t.system.stop();
+  expect(log).toEqual(["child began", "a passivates", "child ends", "a ends"]);
+});
+
+it("after stopTimeoutMs the rest is given up; onStop is called, plugins close, nothing is left", async () => {
+  const t = await start([Guest], { plugins: [plugin("one")], options: { stopTimeoutMs: 300 } });
+  const turn = watch(ref(t, "stuck").with({ timeoutMs: 60_000 }).ask.wait());
+  await ref(t, "hangs").ask.note("x");
+  const stopped = watch(t.system.stop());
+  await t.time.advance(299);
+  expect([stopped.state, turn.state]).toEqual(["waiting", "waiting"]);
+  await t.time.advance(1);
+  expect([stopped.state, turn.state]).toEqual(["done: undefined", "failed: ACTOR_SYSTEM_STOPPED"]);
+  expect(log.slice(1)).toEqual(["one drains", "hangs passivates", "stuck ends", "hangs ends", "one closes"]);
+  gate.open();
+  await t.time.advance(60_000);
+  expect([log.includes("stuck passivates"), t.system.counts(), t.time.timers]).toEqual([false, { guest: 0 }, 0]);
+});
+
+it("stop is one: a second call waits for the same end", async () => {
+  const t = await start([Guest], { plugins: [plugin("one")] });
+  await ref(t).ask.note("x");
+  await Promise.all([t.system.stop(), t.system.stop(), t.system[Symbol.asyncDispose]()]);
+  expect(log).toEqual(["a x", "one drains", "a passivates", "a ends", "one closes"]);
+  expect(t.events.filter(({ type }) => type === "system-stopped")).toHaveLength(1);
+});
+
+it("a stop in a handler does not wait for the turn that calls it", async () => {
+  let t: Harness | undefined;
+  class Suicidal extends Actor {
+    static type = "suicidal";
+    end(): string {
+      void t?.system.stop();
+      return "answered";
+    }
+  }
+  t = await start([Suicidal]);
+  const { system, time } = t;
+  expect(await system.ref(Suicidal, "s").ask.end()).toBe("answered");
+  await time.settle();
+  expect([hasStopped(t), system.counts()]).toEqual([true, { suicidal: 0 }]);
+});
