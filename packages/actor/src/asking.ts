@@ -1,5 +1,6 @@
 // How a call on a facade becomes an envelope: what the parts of the way have in common for callers outside the system
 // (outside.ts) and for cells (context.ts).
+import { isWellFormed } from "./address.ts";
 import { EncodedValue, encodeArguments } from "./codec.ts";
 import { type Arguments, type Headers, unpackArguments } from "./envelope.ts";
 import type { Kernel } from "./kernel.ts";
@@ -50,5 +51,7 @@ export function encodedArguments(args: Arguments, command: string): EncodedValue
 }
 
 function isFlat(arg: unknown): boolean {
-  return typeof arg === "string" || typeof arg === "boolean" || arg === null || Number.isFinite(arg);
+  return (
+    (typeof arg === "string" && isWellFormed(arg)) || typeof arg === "boolean" || arg === null || Number.isFinite(arg)
+  );
 }

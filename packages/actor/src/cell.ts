@@ -10,7 +10,7 @@ import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
 import type { Envelope } from "./envelope.ts";
-import { MailboxFull } from "./errors.ts";
+import { MailboxFull, withoutStack } from "./errors.ts";
 import { Gate, type Output } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
 import { type Kernel, refuse } from "./kernel.ts";
@@ -289,6 +289,10 @@ export class Cell implements Runnable, DurableCell, Resident {
   #turnAway(envelope: Envelope, mailbox: Mailbox): void {
     const { address, kernel } = this;
     const retryAfterMs = mailbox.retryAfterMs(kernel.clock.now());
-    refuse(kernel, envelope, new MailboxFull(address.toString(), mailbox.capacity, retryAfterMs));
+    refuse(
+      kernel,
+      envelope,
+      withoutStack(() => new MailboxFull(address.toString(), mailbox.capacity, retryAfterMs)),
+    );
   }
 }

@@ -38,7 +38,7 @@ export function spawn<A extends Actor>(
   const chosen = options?.name === undefined ? undefined : new ActorAddress(type, options.name).id;
   const children = (parent.ownTies().children ??= new Offspring());
   const child = parent.kernel.local.createChild(parent, children.nameFor(chosen), actorClass, options);
-  children.add(child);
+  children.add(child, options?.name);
   addOutgoing(parent.ownAgenda(), new Start(child));
   return child;
 }

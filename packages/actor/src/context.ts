@@ -31,7 +31,7 @@ export interface ActorContext {
    * Ends a child, or without one this actor itself, at the end of the open turn. What waits for a stopped child is refused
    * (`ACTOR_STOPPED`); an actor that has no parent leaves memory, and its next message brings it back.
    */
-  stop(child?: ActorRef<Actor>): void;
+  stop(...child: [] | [child: ActorRef<Actor>]): void;
   /**
    * Calls back once, as a turn of this actor, when the other one is gone; at once if it is not in memory now. A restart does
    * not count. The watch ends with this incarnation, or when the returned function is called.
@@ -105,10 +105,12 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
     return createRef(this, info, child, child);
   }
 
-  stop(child?: ActorRef<Actor>): void {
+  stop(...child: [] | [child: ActorRef<Actor>]): void {
     this.#open("stop");
     const cell = this.#cell;
-    addOutgoing(cell.ownAgenda(), stopChild(cell, child?.address ?? cell.address));
+    const address = child.length === 0 ? cell.address : child[0]?.address;
+    if (address === undefined) throw new TypeError("ctx.stop: the child is undefined; without one, give no argument.");
+    addOutgoing(cell.ownAgenda(), stopChild(cell, address));
   }
 
   watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {

@@ -64,7 +64,7 @@ export class DeadLetters {
     if (!isMessage(envelope)) return;
     const { clock, events, capacity } = this.#parts;
     const n = ++this.#last;
-    if (capacity > 0) this.#kept.set(n, { envelope, reason, cause, time: clock.wall() });
+    this.#kept.set(n, { envelope, reason, cause, time: clock.wall() });
     if (this.#kept.size > capacity) this.#forgetOldest();
     if (!events.isWanted("dead-letter")) return;
     const { to, command } = envelope;

@@ -67,8 +67,14 @@ export class Deadlines {
   }
 
   #start(): void {
-    this.#tick = Math.floor(this.#clock.now() / slotMs);
-    this.#cancel = this.#scheduler.after(slotMs, this.#turn);
+    const now = this.#clock.now();
+    this.#tick = Math.floor(now / slotMs);
+    this.#cancel = this.#afterSlot(now);
+  }
+
+  /** It turns at the borders of slots, so that nothing fires more than one slot late. */
+  #afterSlot(now: number): Cancel {
+    return this.#scheduler.after((Math.floor(now / slotMs) + 1) * slotMs - now, this.#turn);
   }
 
   readonly #turn = (): void => {
@@ -78,7 +84,7 @@ export class Deadlines {
     for (let tick = from; tick <= upTo; tick++) this.#expireSlot(tick % slotCount, now);
     this.#tick = upTo;
     // It runs on for one slot after the last deadline is gone: who asks again and again pays for no timer each time.
-    this.#cancel = this.#count > 0 ? this.#scheduler.after(slotMs, this.#turn) : undefined;
+    this.#cancel = this.#count > 0 ? this.#afterSlot(now) : undefined;
   };
 
   /** Taken off first, all of the slot, since what expires may take others off. */

@@ -9,7 +9,7 @@ import { send } from "./kernel.ts";
 /** A spawn, a watch, a timer, work outside; tells are envelopes. */
 export abstract class Effect {
   /** What tells it from an envelope, faster than `instanceof`. */
-  get to(): undefined {
+  get command(): undefined {
     return undefined;
   }
 
@@ -38,7 +38,7 @@ export function letGo(cell: Cell, cause: Envelope): void {
 export function dropOutgoing(cell: Cell): void {
   const outgoing = takeOutgoing(cell);
   if (outgoing === undefined) return;
-  for (const item of Array.isArray(outgoing) ? outgoing : [outgoing]) if (item.to === undefined) item.drop();
+  for (const item of Array.isArray(outgoing) ? outgoing : [outgoing]) if (item.command === undefined) item.drop();
 }
 
 function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
@@ -58,7 +58,7 @@ export function depart(cell: Cell, cause: Envelope, item: Outgoing): void {
 
 /** It leaves the actor. */
 export function take(cell: Cell, item: Outgoing): void {
-  if (item.to === undefined) item.take();
+  if (item.command === undefined) item.take();
   else send(cell.kernel, item);
 }
 
@@ -80,7 +80,7 @@ class Departure implements Output {
     this.#cell = cell;
     this.version = version;
     this.cause = cause;
-    this.bytes = item.to === undefined ? 0 : sizeOf(item.args);
+    this.bytes = item.command === undefined ? 0 : sizeOf(item.args);
     this.#item = item;
   }
 

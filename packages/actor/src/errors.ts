@@ -242,6 +242,34 @@ export class PluginFailed extends AetherError {
   }
 }
 
+/** The error as another node would get it: code, message and data, by value. */
+export function asRemote(error: Error): Error {
+  if (!(error instanceof AetherError)) return error;
+  const { code, message, retryable, data } = error;
+  const text = encodeLoosely(data);
+  return new AetherError(code, message, { retryable, data: text === undefined ? {} : JSON.parse(text) });
+}
+
+/** What is no plain value in the data of an error is left out: the error must arrive in any case. */
+function encodeLoosely(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes an error without its stack, which costs more than all else of a refusal: under overload they are many. */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
+
 /** Thrown around a handler, never by it: the message is refused, and the actor is not to blame. It does not leave the kernel. */
 export class TurnRefused extends Error {
   readonly reason: Error;

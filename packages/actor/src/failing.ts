@@ -12,8 +12,9 @@ export interface Failure {
   answer(): void;
 }
 
-/** The turn is thrown away already. */
+/** The turn is thrown away already. One that was given up in the middle of it has given its message back. */
 export function superviseTurn(cell: Cell, envelope: Envelope, failure: Failure): void {
+  if (cell.isGone) return;
   const { error, outcome } = failure;
   const verdict = judge(cell, error);
   report(cell, { what: envelope.command, error }, verdict);

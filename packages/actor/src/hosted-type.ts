@@ -7,6 +7,7 @@ import type { Cell } from "./cell.ts";
 import type { Durability } from "./durability.ts";
 import { EncodedValue } from "./codec.ts";
 import { argumentsOf, type Envelope } from "./envelope.ts";
+import { InvalidArguments, TurnRefused } from "./errors.ts";
 import type { Interceptors, Receive } from "./interceptors.ts";
 import type { Kernel } from "./kernel.ts";
 import { isThenable } from "./promises.ts";
@@ -133,7 +134,23 @@ export class HostedType {
 export function runCommand(actor: Actor, method: CommandMethod, envelope: Envelope): unknown {
   const { args } = envelope;
   if (!Array.isArray(args) && !(args instanceof EncodedValue)) return method.call(actor, args);
-  return apply(actor, method, argumentsOf(envelope));
+  return apply(actor, method, listOf(envelope));
+}
+
+/** What comes from elsewhere may be anything. @throws TurnRefused */
+function listOf(envelope: Envelope): readonly unknown[] {
+  let list: unknown;
+  try {
+    list = argumentsOf(envelope);
+  } catch (error) {
+    throw unreadable(envelope, String(error));
+  }
+  if (Array.isArray(list)) return list;
+  throw unreadable(envelope, "they are no list");
+}
+
+function unreadable({ to, command }: Envelope, message: string): TurnRefused {
+  return new TurnRefused(new InvalidArguments(to.toString(), command, [{ message }]));
 }
 
 /** Written out for few arguments, since `apply` costs as much as the rest of a turn. */
@@ -154,7 +171,7 @@ function validating(schemas: SchemasByCommand): Receive {
   return (actor, method, envelope) => {
     const schema = schemas.get(envelope.command);
     if (schema === undefined) return runCommand(actor, method, envelope);
-    const args = validate(schema, envelope.to, envelope.command, argumentsOf(envelope));
+    const args = validate(schema, envelope.to, envelope.command, listOf(envelope));
     return args instanceof Promise ? args.then((valid) => apply(actor, method, valid)) : apply(actor, method, args);
   };
 }

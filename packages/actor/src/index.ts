@@ -69,7 +69,8 @@ export type {
 } from "./plugin.ts";
 export { type Port, port } from "./port.ts";
 export { type Random, randomId, systemRandom } from "./random.ts";
-export type { ActorRef, CallOptions } from "./ref.ts";
+export type { CallOptions } from "./call-options.ts";
+export type { ActorRef } from "./ref.ts";
 export { isRejection, Rejection } from "./rejection.ts";
 export type { Schemas } from "./schemas.ts";
 export { type Cancel, type Scheduler, systemScheduler } from "./scheduler.ts";

@@ -1,25 +1,12 @@
 // The plugins of one system: installed in order, asked by port or by factory, removed or closed in reverse.
 import type { ActorType } from "./address.ts";
-import { PluginFailed, PluginInUse, PortMissing, PortTaken, SystemStopped } from "./errors.ts";
+import { PluginFailed, PluginInUse, PortMissing, SystemStopped } from "./errors.ts";
 import { refuseUnknown } from "./hosted-type.ts";
-import type { Interceptor, Interceptors } from "./interceptors.ts";
+import type { Interceptors } from "./interceptors.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Plugin, PluginFactory, PluginHost } from "./plugin.ts";
+import type { Plugin, PluginFactory } from "./plugin.ts";
+import { createPluginHost, type Ending, type Installed, type PluginHostParts, type Provided } from "./plugin-host.ts";
 import type { Port } from "./port.ts";
-
-type Ending = "drain" | "close";
-
-interface Installed {
-  readonly plugin: Plugin;
-  api: unknown;
-  /** While its `install` runs, nobody else takes it down. */
-  isInstalling: boolean;
-  /** What ends with it, in the order it was made. */
-  readonly endings: Set<() => void>;
-  /** Its drain and its close, once each, whoever asks for them. */
-  readonly done: Map<Ending, Promise<void>>;
-  isOver: boolean;
-}
 
 /** Where a plugin that comes later is to stand. @default last */
 export interface InstallPosition {
@@ -29,16 +16,23 @@ export interface InstallPosition {
 
 export class InstalledPlugins {
   readonly #kernel: Kernel;
-  readonly #interceptors: Interceptors;
-  readonly #hostedTypes: readonly ActorType[];
+  readonly #parts: PluginHostParts;
+  readonly #ports = new Map<object, Provided>();
   #installed: Installed[] = [];
-  readonly #ports = new Map<object, { readonly name: string; readonly by: string; readonly value: unknown }>();
+  #isRunning = false;
   #isStopping = false;
 
   constructor(kernel: Kernel, interceptors: Interceptors, hostedTypes: readonly ActorType[]) {
     this.#kernel = kernel;
-    this.#interceptors = interceptors;
-    this.#hostedTypes = hostedTypes;
+    this.#parts = {
+      kernel,
+      interceptors,
+      hostedTypes,
+      ports: this.#ports,
+      find: (port) => this.find(port),
+      require: (port, neededBy) => this.require(port, neededBy),
+      isRunning: () => this.#isRunning,
+    };
   }
 
   /** In their order, the first one outermost. */
@@ -52,6 +46,7 @@ export class InstalledPlugins {
   }
 
   async start(): Promise<void> {
+    this.#isRunning = true;
     for (const { plugin } of this.#installed) await this.#run(plugin, "start", () => plugin.start?.());
   }
 
@@ -135,7 +130,9 @@ export class InstalledPlugins {
     const position = before === undefined ? -1 : this.names().indexOf(before);
     this.#installed = this.#installed.toSpliced(position < 0 ? this.#installed.length : position, 0, installed);
     try {
-      installed.api = await this.#run(plugin, "installation", () => plugin.install(this.#hostFor(installed)));
+      installed.api = await this.#run(plugin, "installation", () =>
+        plugin.install(createPluginHost(this.#parts, installed)),
+      );
     } finally {
       installed.isInstalling = false;
     }
@@ -190,79 +187,6 @@ export class InstalledPlugins {
       throw new PluginFailed(plugin.name, during, error);
     }
   }
-
-  #hostFor(installed: Installed): PluginHost {
-    const { name } = installed.plugin;
-    const { session, clock, random, scheduler, log, local, deadLetters } = this.#kernel;
-    return {
-      systemName: this.#kernel.name,
-      session: session.id,
-      clock,
-      random,
-      scheduler,
-      events: this.#eventsFor(installed),
-      log: log.child({ plugin: name }),
-      local,
-      hostedTypes: this.#hostedTypes,
-      find: (port) => this.find(port),
-      require: (port) => this.require(port, `plugin "${name}"`),
-      provide: (port, value) => this.#provide(port, value, installed),
-      intercept: (interceptor, types) => this.#intercept(installed, interceptor, types),
-      deadLetter: (envelope, reason, cause) => deadLetters.add(envelope, reason, cause),
-    };
-  }
-
-  #provide<T>(port: Port<T>, value: T, by: Installed): void {
-    refuseOver(by);
-    const { name } = by.plugin;
-    const taken = this.#ports.get(port);
-    if (taken !== undefined) throw new PortTaken(port.name, taken.by, name);
-    this.#ports.set(port, { name: port.name, by: name, value });
-  }
-
-  #intercept(installed: Installed, interceptor: Interceptor, types: readonly ActorType[] | undefined): () => void {
-    const { name } = installed.plugin;
-    if (typeof interceptor !== "function") throw new TypeError(`Plugin "${name}": an interceptor is a function.`);
-    if (types !== undefined && !Array.isArray(types)) throw new TypeError(`Plugin "${name}": types is a list.`);
-    refuseOver(installed);
-    const one = { plugin: name, interceptor, types };
-    this.#interceptors.add(one);
-    this.#kernel.local.intercept();
-    return ending(installed, () => {
-      this.#interceptors.remove((other) => other === one);
-      this.#kernel.local.intercept();
-    });
-  }
-
-  /** The system's own bus, except that what is subscribed through it ends with the plugin. */
-  #eventsFor(installed: Installed): PluginHost["events"] {
-    const { events } = this.#kernel;
-    return {
-      isWanted: (type) => events.isWanted(type),
-      publish: (event) => events.publish(event),
-      subscribe: (listener, wants) => {
-        refuseOver(installed);
-        return ending(installed, events.subscribe(listener, wants));
-      },
-      on: (type, listener) => {
-        refuseOver(installed);
-        return ending(installed, events.on(type, listener));
-      },
-    };
-  }
-}
-
-/** What a plugin installs late would have no end. */
-function refuseOver({ isOver, plugin }: Installed): void {
-  if (isOver) throw new TypeError(`Plugin "${plugin.name}" is not installed any more.`);
-}
-
-function ending({ endings }: Installed, end: () => void): () => void {
-  const once = (): void => {
-    if (endings.delete(once)) end();
-  };
-  endings.add(once);
-  return once;
 }
 
 /** Included plugins stand before the first one that includes them, unless one of their name is there or listed. */

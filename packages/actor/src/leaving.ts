@@ -12,7 +12,12 @@ import { within } from "./promises.ts";
 import { closeTurn, endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
 
 /** `passivate`: its next message brings it back, also those that wait. `stop`: what waits is refused. */
-export type Leave = { readonly type: "passivate" } | Stop;
+export type Leave = Passivate | Stop;
+interface Passivate {
+  readonly type: "passivate";
+  /** Its place is elsewhere from now on: what waits goes back to whoever routes messages. */
+  readonly isMoving?: boolean;
+}
 interface Stop {
   readonly type: "stop";
   readonly why: string;
@@ -151,12 +156,19 @@ function leaveMemory(cell: Cell): void {
     }
   } else {
     if (kernel.events.isWanted("actor-passivated")) publish(cell, "actor-passivated");
-    if (waiting.length > 0) {
-      const why = new Undelivered(address.toString(), "leaving");
-      for (const envelope of waiting) returnToSender(kernel, envelope, why);
-    }
+    if (waiting.length > 0) handOver(cell, waiting);
   }
   cell.ties?.tellWatchers(leaving?.type === "stop" ? "stopped" : "passivated");
+}
+
+/** To its next incarnation, in order: here at once, or wherever that will be. */
+function handOver({ kernel, address, leaving }: Cell, waiting: readonly Envelope[]): void {
+  const isMoving = kernel.local.isStopping || (leaving?.type === "passivate" && leaving.isMoving === true);
+  const why = new Undelivered(address.toString(), "leaving");
+  for (const envelope of waiting) {
+    if (isMoving) returnToSender(kernel, envelope, why);
+    else kernel.local.deliver(envelope);
+  }
 }
 
 function publish(cell: Cell, type: "actor-stopped" | "actor-passivated"): void {

@@ -79,7 +79,7 @@ export class CellRegistry implements LocalActors {
 
   async release(matching: (address: ActorAddress) => boolean): Promise<void> {
     const cells = this.#select(matching);
-    for (const cell of cells) cell.leave({ type: "passivate" });
+    for (const cell of cells) cell.leave({ type: "passivate", isMoving: true });
     for (const cell of cells) if (!cell.isGone) await cell.gone();
   }
 

@@ -118,8 +118,13 @@ class Lane {
   }
 
   messagesPerMs(now: number, taken: number): number {
-    if (this.#measuredAt !== undefined && now - this.#measuredAt < measureEveryMs) return this.#perMs;
-    if (this.#measuredAt !== undefined) this.#perMs = (taken - this.#takenThen) / (now - this.#measuredAt);
+    if (this.#measuredAt !== undefined) {
+      const elapsed = now - this.#measuredAt;
+      if (elapsed < measureEveryMs) return this.#perMs;
+      // None in all that time: it is slower than one, and goes on being measured from the same moment.
+      if (taken === this.#takenThen) return 1 / elapsed;
+      this.#perMs = (taken - this.#takenThen) / elapsed;
+    }
     this.#measuredAt = now;
     this.#takenThen = taken;
     return this.#perMs;

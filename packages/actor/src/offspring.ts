@@ -20,11 +20,12 @@ export class Offspring {
     if (/^\d+$/.test(chosen))
       throw new TypeError(`spawn: name "${chosen}" is refused; the kernel gives names of digits.`);
     if (this.#named?.has(chosen) === true) throw new TypeError(`spawn: there is a child "${chosen}" already.`);
-    (this.#named ??= new Set()).add(chosen);
     return chosen;
   }
 
-  add(child: Cell): void {
+  /** @param name what was chosen for it, if anything was */
+  add(child: Cell, name: string | undefined): void {
+    if (name !== undefined) (this.#named ??= new Set()).add(name);
     child.older = this.#youngest;
     if (this.#youngest !== undefined) this.#youngest.younger = child;
     this.#youngest = child;

@@ -44,6 +44,7 @@ export class Outside implements Sender {
     const kernel = this.#kernel;
     if (this.isStopped) throw new SystemStopped(kernel.name);
     if (kernel.dispatcher.current !== undefined) refuseInHandler(target, command);
+    if (target.options?.signal?.aborted === true) return;
     const detached = this.#detach(target, command, args);
     const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
     if (target.options === undefined) send(kernel, new PlainTell(target, command, detached, deadline));

@@ -3,7 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { type Envelope, InnerTurn } from "./envelope.ts";
-import { CommandExpired, UnknownCommand } from "./errors.ts";
+import { CommandExpired, UnknownCommand, withoutStack } from "./errors.ts";
 import { runCommand } from "./hosted-type.ts";
 import { refuse } from "./kernel.ts";
 import { isThenable } from "./promises.ts";
@@ -29,7 +29,11 @@ export function receive(cell: Cell, agenda: Agenda, budget: number): boolean {
 
 /** Nothing begins whose time is up. */
 function expire(cell: Cell, envelope: Envelope): void {
-  refuse(cell.kernel, envelope, new CommandExpired(cell.address.toString(), envelope.command));
+  refuse(
+    cell.kernel,
+    envelope,
+    withoutStack(() => new CommandExpired(cell.address.toString(), envelope.command)),
+  );
 }
 
 function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
@@ -49,6 +53,7 @@ function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
   } catch (error) {
     return failTurn(cell, envelope, error);
   }
+  if (agenda.envelope !== envelope) return; // the actor was given up in its own turn, and the message with it
   if (hosted.isPlain && typeof result !== "object") endPlainTurn(cell, agenda, envelope, result);
   else settleTurn(cell, envelope, result);
 }

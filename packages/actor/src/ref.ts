@@ -3,19 +3,8 @@
 import type { Actor } from "./actor.ts";
 import type { AskFacade, ClassInfo, TellFacade } from "./actor-class.ts";
 import type { ActorAddress, Addressed, Resident } from "./address.ts";
-import { type Arguments, type Headers, packArgument, packArguments } from "./envelope.ts";
-
-/** For one call. */
-export interface CallOptions {
-  /** Milliseconds until an ask gives up, or a tell is no longer worth delivering. @default the system's, 5,000 */
-  readonly timeoutMs?: number;
-  /** What a repeat of this command is recognised by: the same id again gets the first reply. @default one per call */
-  readonly commandId?: string;
-  /** Ends the waiting; a command that has not begun is dropped. */
-  readonly signal?: AbortSignal;
-  /** Travel with the message; at most 4 KiB. */
-  readonly headers?: Headers;
-}
+import { type CallOptions, checkCallOptions } from "./call-options.ts";
+import { type Arguments, packArgument, packArguments } from "./envelope.ts";
 
 export interface ActorRef<A extends Actor> {
   readonly address: ActorAddress;
@@ -55,7 +44,6 @@ class Ref implements Target {
   declare readonly info: ClassInfo;
   declare readonly options: CallOptions | undefined;
   declare readonly sender: Sender;
-  declare readonly isPlain: boolean;
   declare resident: Resident | undefined;
   declare private readonly place: Addressed;
   declare private asking: Facade | undefined;
@@ -66,10 +54,13 @@ class Ref implements Target {
     this.info = info;
     this.place = place;
     this.options = options;
-    this.isPlain = info.isVolatile && options === undefined;
     this.resident = undefined;
     this.asking = undefined;
     this.telling = undefined;
+  }
+
+  get isPlain(): boolean {
+    return this.options === undefined && this.info.isVolatile;
   }
 
   get address(): ActorAddress {
@@ -163,42 +154,4 @@ function facade(info: ClassInfo, method: (command: string) => unknown): (ref: Re
     Object.defineProperty(OwnFacade.prototype, command, { value: method(command) });
   }
   return (ref) => new OwnFacade(ref) as unknown as Facade;
-}
-
-const maxCommandIdLength = 128;
-const maxHeaderBytes = 4_096;
-
-function checkHeaders(headers: Headers): void {
-  if (typeof headers !== "object" || headers === null) throw new TypeError("with: headers is an object of texts.");
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== "string") throw new TypeError(`header "${name}" is a ${typeof value}; use text.`);
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(headers));
-  if (bytes > maxHeaderBytes) throw new RangeError(`headers take ${bytes} bytes; use at most ${maxHeaderBytes}.`);
-}
-
-const optionNames: readonly string[] = ["timeoutMs", "commandId", "signal", "headers"] satisfies (keyof CallOptions)[];
-
-function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("with: give it an object of options.");
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name))
-      throw new TypeError(`with: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
-  }
-  const { timeoutMs, commandId, headers } = options;
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 3_600_000)) {
-    throw new RangeError(`timeoutMs is ${timeoutMs}; use more than 0 and at most 3,600,000.`);
-  }
-  if (headers !== undefined) checkHeaders(headers);
-  if (commandId === undefined) return;
-  if (
-    typeof commandId !== "string" ||
-    commandId === "" ||
-    commandId.length > maxCommandIdLength ||
-    commandId[0] === "~"
-  ) {
-    throw new RangeError(
-      `commandId ${JSON.stringify(commandId)} is refused; use 1 to ${maxCommandIdLength} characters that do not start with "~".`,
-    );
-  }
 }

@@ -39,6 +39,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: Argu
   const { kernel } = cell;
   const agenda = cell.agenda as Agenda;
   const open = agenda.envelope as Envelope;
+  if (target.options?.signal?.aborted === true) return;
   const isPlain = cell.hosted.isPlain && target.info.isVolatile;
   const detached = isPlain ? args : detach(cell, command, args);
   const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());

@@ -3,6 +3,7 @@ import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { dropOutgoing, letGo, takeAll } from "./effects.ts";
 import { type Envelope, PlainTell } from "./envelope.ts";
+import { asRemote } from "./errors.ts";
 import { type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
@@ -65,7 +66,7 @@ export function offerOutcome(cell: Cell, envelope: Envelope, turn: Changed, outc
 function answer(cell: Cell, envelope: Envelope, outcome: unknown): void {
   const { reply } = envelope;
   if (reply === undefined) return;
-  if (outcome instanceof Error) reply.fail(outcome);
+  if (outcome instanceof Error) reply.fail(cell.kernel.simulateRemote ? asRemote(outcome) : outcome);
   else reply.succeed(outcome);
 }
 

@@ -146,7 +146,7 @@ it("a tell whose deadline passed behind a slow turn is not begun", async () => {
   await busy;
   await t.time.settle();
   expect([handled, codeOf(only(t)), only(t).args]).toEqual([["in time"], "ACTOR_EXPIRED", ["late"]]);
-  await t.time.advance(1_000);
+  await t.time.advance(10_000);
   t.system.deadLetters.replay();
   await t.time.settle();
   expect([handled, t.system.deadLetters.size]).toEqual([["in time", "late"], 0]);

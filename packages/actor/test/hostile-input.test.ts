@@ -155,6 +155,18 @@ it.each(["not json", "", "null", "5", "[1", "[1]]", "[".repeat(100_000)])(
   },
 );
 
+it.each(['{"length":1}', '"a"'])("arguments that only look like a list call nothing: %s", async (json) => {
+  await using t = await started();
+  await t.send("target/a", "take", new EncodedValue(json)).catch(() => undefined);
+  expect(calls).toEqual([]);
+});
+
+it("arguments that cannot be read disturb nobody: the object is kept", async () => {
+  await using t = await started();
+  for (const json of ["not json", "5"]) await caught(t.send("target/a", "take", new EncodedValue(json)));
+  expect(t.events.filter(({ type }) => type === "actor-failed")).toEqual([]);
+});
+
 it("headers are texts of 4 KiB at most, in bytes", async () => {
   await using t = await started();
   const ref = t.system.ref(Target, "a");
@@ -184,6 +196,21 @@ it("options of the wrong type or out of range are refused at once, by name", asy
   expect(calls).toEqual([]);
 });
 
+it.each([{ timeoutMs: "5" }, { signal: 5 }, { signal: {} }, { headers: ["a"] }])(
+  "an option that only looks right is refused at once: %j",
+  async (options) => {
+    await using t = await started();
+    expect(() => t.system.ref(Target, "a").with(options as never)).toThrow();
+  },
+);
+
+it("a tell whose signal is aborted already sends nothing", async () => {
+  await using t = await started();
+  t.system.ref(Target, "a").with({ signal: AbortSignal.abort() }).tell.take(1);
+  await t.time.settle();
+  expect(calls).toEqual([]);
+});
+
 let pace: () => Promise<void> = async () => undefined;
 class Slow extends Actor {
   static type = "slow";
@@ -192,13 +219,13 @@ class Slow extends Actor {
   }
 }
 
-/** What senders are told who keep a mailbox of 100 full for a second, while each message takes so long. */
-async function hints(paceMs: number): Promise<number[]> {
-  await using t = await start([host(Slow, { mailboxCapacity: 100 })]);
+/** What senders are told who keep a mailbox full for a second, while each message takes so long. */
+async function hints(paceMs: number, mailboxCapacity = 100): Promise<number[]> {
+  await using t = await start([host(Slow, { mailboxCapacity })]);
   pace = () => new Promise((done) => void t.time.scheduler.after(paceMs, () => done()));
   const told: number[] = [];
   for (let ms = 0; ms < 1_000; ms += 50) {
-    for (let i = 0; i < 150; i++) t.system.ref(Slow, "a").tell.work();
+    for (let i = 0; i < mailboxCapacity * 1.5; i++) t.system.ref(Slow, "a").tell.work();
     const { cause } = t.system.deadLetters.list().at(-1) ?? {};
     told.push((cause as { data: { retryAfterMs: number } }).data.retryAfterMs);
     t.system.deadLetters.discard();
@@ -225,6 +252,11 @@ it.each([
   },
 );
 
-it("the hint says at least 1 ms and at most 5,000", async () => {
-  expect((await hints(100)).slice(5).every((hint) => hint === 5_000)).toBe(true);
+it("the hint says at most 5,000 ms, and 50 where nothing was measured yet", async () => {
+  const told = await hints(100, 1_000);
+  expect([told[0], new Set(told.slice(5))]).toEqual([50, new Set([5_000])]);
+});
+
+it("an actor slower than the look at it is known as slow", async () => {
+  expect(Math.min(...(await hints(400)).slice(10))).toBeGreaterThan(1_000);
 });

@@ -127,6 +127,7 @@ const hiding: [string, "fail" | "failLater", Interceptor][] = [
   ["throws another error for", "fail", (_, next) => (attempt(next), spoil("other"))],
   ["awaits and catches", "failLater", async (_, next) => Promise.resolve(next()).catch(() => "hidden")],
   ["forgets", "failLater", (_, next) => (void next(), "hidden")],
+  ["looks away from", "failLater", async (_, next) => (void next(), await new Promise(setImmediate), "hidden")],
 ];
 function attempt(next: () => unknown): unknown {
   try {

@@ -114,7 +114,7 @@ it("sees the message, with who sent it and what with", async () => {
   const seen: unknown[] = [];
   await using t = await startWith((message, next) => {
     const { to, command, commandId, headers, sender } = message;
-    seen.push([to.toString(), command, argumentsOf(message), commandId, headers, sender?.toString()]);
+    seen.push([to.toString(), command, argumentsOf(message), commandId, headers, sender]);
     return next();
   });
   await t.system

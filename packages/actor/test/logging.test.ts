@@ -43,13 +43,18 @@ it.each<[Level | "silent", SystemEventType[], SystemEventType[]]>([
 });
 
 it.each<[Level, SystemEventType[]]>([
-  ["info", ["system-stopped"]],
-  ["debug", ["actor-activated", "actor-passivated", "actor-stopped", "system-stopped"]],
+  ["error", ["actor-failed", "system-stopped"]],
+  ["info", ["actor-failed", "dead-letter", "system-stopped"]],
+  ["debug", ["actor-activated", "actor-failed", "actor-passivated", "actor-stopped", "dead-letter", "system-stopped"]],
 ])("at level %s what nobody wants is not even made", async (level, made) => {
   const system = await createSystem({ name: "t", actors: [Talker], log: logAt(level) });
   const publish = vi.spyOn(system.events, "publish");
   await system.ref(Talker, "a").ask.talk();
   await system.ref(Talker, "b").ask.spawn();
+  await system
+    .ref(Talker, "c")
+    .ask.fail()
+    .catch(() => undefined);
   await system.stop();
   const types = new Set(publish.mock.calls.map(([{ type }]) => type));
   expect([...types].toSorted()).toEqual(made);
@@ -118,10 +123,10 @@ it("logs 20 lines of a type in a second; the next one says how many were left ou
   expect(lines().filter((line) => "leftOut" in line)).toHaveLength(1);
 });
 
-it("whoever publishes an event may say how loud it is", async () => {
+it("whoever publishes an event may say how loud it is; those too quiet do not count", async () => {
   await using t = await start([], { options: { log: logAt("warn") } });
   text = [];
-  t.system.events.publish({ type: "actor-stopped", address: "x" });
+  for (let i = 0; i < 30; i++) t.system.events.publish({ type: "actor-stopped", address: "x" });
   t.system.events.publish({ type: "actor-stopped", address: "y", level: "error" });
   expect(lines()).toEqual([{ level: 50, system: "t", address: "y", msg: "actor-stopped" }]);
 });

@@ -74,7 +74,7 @@ it("is a queue with a lane ahead, whatever is pushed, taken and put back", () =>
   );
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
-      const mailbox = new Mailbox();
+      const mailbox = new Mailbox(1_000);
       const inner: number[] = [];
       let model: number[] = [];
       let next = 0;
@@ -104,10 +104,10 @@ it("is a queue with a lane ahead, whatever is pushed, taken and put back", () =>
 
 it("refuses an envelope that waits already, so that no list is ever torn", () => {
   const envelope = { command: "note", to: "recorder/a", next: undefined } as unknown as Envelope;
-  const mailbox = new Mailbox();
+  const mailbox = new Mailbox(1_000);
   mailbox.push(envelope);
   expect(() => mailbox.push(envelope)).toThrow("waits twice");
-  expect(() => new Mailbox().putBack([envelope])).toThrow("waits twice");
+  expect(() => new Mailbox(1_000).putBack([envelope])).toThrow("waits twice");
   expect(mailbox.shift()).toBe(envelope);
   mailbox.push(envelope);
 });

@@ -52,7 +52,7 @@ export function inHandler(ctx: ActorContext): void {
   ctx.timers.once("tick", 5, () => undefined);
   ctx.run(
     (signal) => Promise.resolve(signal.aborted),
-    (isAborted) => isAborted === true,
+    (isAborted) => !isAborted,
   );
 
   // @ts-expect-error a misspelled option
@@ -69,9 +69,7 @@ export function inHandler(ctx: ActorContext): void {
   ctx.stop("one");
   // @ts-expect-error a timer has a name
   ctx.timers.every(5, () => undefined);
+  const onText = (text: string): string => text;
   // @ts-expect-error the result of the work is a number
-  ctx.run(
-    async () => 5,
-    (text: string) => text,
-  );
+  ctx.run(async () => 5, onText);
 }

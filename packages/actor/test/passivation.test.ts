@@ -1,6 +1,6 @@
 // Leaving memory unasked, and what becomes of messages that arrive meanwhile.
 import { Actor, host, type HostOptions, type Supervision } from "@aether/actor";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Harness, latch, start, watch } from "./harness.ts";
 
@@ -169,6 +169,27 @@ it.each(["onPassivate", "onStop"])(
   },
 );
 
+it("an actor that is given up in a turn that then throws is gone, and its message is sent again", async () => {
+  let abandon: (() => void) | undefined;
+  class Fenced extends Actor {
+    static type = "fenced";
+    work(): string {
+      log.push("run");
+      const first = abandon;
+      abandon = undefined;
+      first?.();
+      if (first !== undefined) throw new Error("lost the fence");
+      return "done";
+    }
+  }
+  await using t = await start([Fenced]);
+  abandon = () => t.local.abandon(() => true);
+  const asked = watch(t.system.ref(Fenced, "f").ask.work());
+  await t.time.advance(20);
+  expect([asked.state, log]).toEqual(['done: "done"', ["run", "run"]]);
+  expect(t.events.filter(({ type }) => type === "actor-failed")).toEqual([]);
+});
+
 /** Writes down what reaches it, and sometimes fails, waits or leaves by itself. */
 class Scribe extends Actor {
   static type = "scribe";
@@ -182,15 +203,18 @@ class Scribe extends Actor {
   override async onStop(): Promise<void> {
     await turnsOf(2);
   }
-  async write(line: string, how: string): Promise<string> {
+  write(line: string, how: string): string | Promise<string> {
     if (this.#isPassivating) throw new Error("handled by an object that leaves");
-    if (how === "slow") await turnsOf(5);
     if (how === "fail once" && !failed.has(line)) {
       failed.add(line);
       throw new Error("once");
     }
-    log.push(`${this.ctx.id} ${line}`);
+    if (how === "slow") return turnsOf(5).then(() => this.#note(line));
     if (how === "leave") this.ctx.stop();
+    return this.#note(line);
+  }
+  #note(line: string): string {
+    log.push(`${this.ctx.id} ${line}`);
     return line;
   }
 }

@@ -256,11 +256,12 @@ it("refuses a name that is taken, a place that there is not, and what is no plug
 it("once the system stops nothing is installed, also not what was about to be", async () => {
   const installing = latch();
   const t = await start([]);
-  const slow = watch(t.system.install(noting("slow", { install: () => installing.opened })));
+  const install = () => installing.opened.then(() => void log.push("slow install"));
+  const slow = watch(t.system.install(noting("slow", { install })));
   const stopped = t.system.stop();
   await expect(t.system.install(noting("late"))).rejects.toMatchObject({ code: "ACTOR_SYSTEM_STOPPED" });
   await stopped;
   installing.open();
   await t.time.settle();
-  expect([slow.state, log]).toEqual(["failed: ACTOR_SYSTEM_STOPPED", ["slow drain", "slow close"]]);
+  expect([slow.state, log]).toEqual(["failed: ACTOR_SYSTEM_STOPPED", ["slow install", "slow drain", "slow close"]]);
 });

@@ -1,4 +1,4 @@
-import { Actor, outputPermit, type Plugin, type PluginHost, port } from "@aether/actor";
+import { Actor, outbound, outputPermit, type Plugin, type PluginHost, type Port, port } from "@aether/actor";
 import { createSystem } from "@aether/actor";
 import { expect, it } from "vitest";
 import { start, watch } from "./harness.ts";
@@ -151,4 +151,16 @@ it("a permit that throws grants nothing, and is reported", async () => {
   await t.time.settle();
   expect(asked.state).toBe("waiting");
   expect(t.events).toContainEqual({ type: "listener-failed", during: "output permit", error: new Error("bad permit") });
+});
+
+it("what the system is built on cannot be provided while it runs", async () => {
+  await using t = await start([]);
+  for (const taken of [outbound, outputPermit] as Port<unknown>[]) {
+    const late: Plugin = { name: "late", install: (host) => host.provide(taken, {}) };
+    await expect(t.system.install(late)).rejects.toMatchObject({
+      code: "ACTOR_PLUGIN_FAILED",
+      message: expect.stringContaining("list it in createSystem"),
+    });
+  }
+  expect(t.system.plugins()).toEqual(["inside"]);
 });

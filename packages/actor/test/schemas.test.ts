@@ -149,7 +149,13 @@ class Slow extends Account {
   static override type = "slow";
   static readonly schemas: Schemas<Slow> = {
     deposit: z.number().refine(async (n) => (await gate.opened, n < 100), "too much"),
-    open: [z.any(), z.string().transform((text) => JSON.parse(text) as string)],
+    open: [
+      z.any(),
+      v.pipe(
+        v.string(),
+        v.transform((text) => JSON.parse(text) as string),
+      ),
+    ],
     unchecked: {
       "~standard": { version: 1, vendor: "test", validate: async () => Promise.reject(new Error("not reached")) },
     },

@@ -50,7 +50,7 @@ class Clocked extends Actor {
     this.ctx.timers.cancel(name);
   }
   note(what: string): void {
-    fired.push(`${what}`);
+    fired.push(what);
   }
   crash(): never {
     throw new Error("boom");
@@ -100,7 +100,7 @@ it("timers are never early, and late by less than 20 ms", async () => {
 });
 
 // The wheel turns every 10 ms from the moment of its first entry, not at the borders of its slots (deadlines.ts).
-it.fails("timers are late by 10 ms at most", async () => {
+it("timers are late by 10 ms at most", async () => {
   await using t = await start([Clocked]);
   expect(Math.max(...(await lateness(t)))).toBeLessThanOrEqual(10);
 });

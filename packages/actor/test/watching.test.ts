@@ -261,6 +261,34 @@ it("behind a transport without death watch, virtual actors cannot be watched, ch
   expect(heard).toEqual(["child stopped"]);
 });
 
+it("what a watcher no longer watches is let go by the transport too", async () => {
+  let watched = 0;
+  const telling: Plugin = {
+    name: "telling",
+    install(host) {
+      const send = host.local.deliver.bind(host.local);
+      host.provide(outbound, {
+        send,
+        resend: send,
+        watch() {
+          watched++;
+          return () => void watched--;
+        },
+      });
+    },
+  };
+  await using t = await start([Watcher, Star], { plugins: [telling] });
+  await w(t).ask.watchVirtual("s");
+  await w(t).ask.watchVirtual("s2");
+  expect(watched).toBe(2);
+  await w(t).ask.unwatch();
+  await w(t)
+    .ask.crash()
+    .catch(() => undefined);
+  await w(t).ask.alive();
+  expect(watched).toBe(0);
+});
+
 it("two watchers are told both", async () => {
   await using t = await start([Watcher, Star]);
   await t.system.ref(Star, "s").ask.shine();
