@@ -2,7 +2,7 @@
 // end with the object that set them.
 import type { Cell } from "./cell.ts";
 import type { Expirable } from "./deadlines.ts";
-import { Effect } from "./effects.ts";
+import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 
 /** Named, so that setting one again replaces it, in a restart or a re-run too. Precise to 10 ms, late under load, never early. */
@@ -81,7 +81,7 @@ interface TimerSettings {
 }
 
 /** Takes the timer of that name away, and sets a new one if there are settings. */
-export class TimerChange extends Effect {
+export class TimerChange extends PlainEffect {
   readonly #cell: Cell;
   readonly #incarnation: number;
   readonly #name: string;
@@ -95,7 +95,7 @@ export class TimerChange extends Effect {
     this.#settings = settings;
   }
 
-  take(): void {
+  occur(): void {
     if (!this.#cell.is(this.#incarnation)) return;
     const timers = (this.#cell.ownTies().timers ??= new Map());
     timers.get(this.#name)?.stop();

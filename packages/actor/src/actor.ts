@@ -17,7 +17,7 @@ export type HookNames<Names extends string> = (name: Names) => void;
 
 export type KernelHooks = "onStart" | "onPassivate" | "onStop";
 
-/** Makes the context of an object when it is first asked for. */
+/** Makes the context of an object when it is first asked for; a context has been made. */
 interface ContextSource {
   createContext(actor: Actor): CellContext;
 }
@@ -32,19 +32,18 @@ let contextOf: (actor: Actor) => CellContext;
 export abstract class Actor {
   static readonly "~base": ActorBase = { name: "Actor", hooks: ["onStart", "onPassivate", "onStop"] };
   declare readonly "~hooks": HookNames<KernelHooks>;
-  #source: ContextSource | undefined;
-  #context: CellContext | undefined;
+  #context: ContextSource | undefined;
 
   static {
     bind = (actor, source) => {
-      actor.#source = source;
+      actor.#context = source;
     };
     contextOf = (actor) => actor.#ownContext();
   }
 
   /** All that a handler needs of the runtime. */
   protected get ctx(): ActorContext {
-    return this.#context ?? this.#ownContext();
+    return this.#ownContext();
   }
 
   /** The first turn of every incarnation, after recovery. A throw fails the activation. */
@@ -63,10 +62,12 @@ export abstract class Actor {
   onStop?(): void | Promise<void>;
 
   #ownContext(): CellContext {
-    if (this.#source === undefined) {
+    if (this.#context === undefined) {
       throw new TypeError(`${this.constructor.name}: ctx is not there in the constructor; use onStart.`);
     }
-    return (this.#context ??= this.#source.createContext(this));
+    const context = this.#context.createContext(this);
+    this.#context = context;
+    return context;
   }
 }
 

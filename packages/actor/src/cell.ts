@@ -9,21 +9,21 @@ import { ActorAddress, type Resident, settleAt } from "./address.ts";
 import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
+import type { Effect } from "./effects.ts";
 import type { Envelope } from "./envelope.ts";
-import { MailboxFull, withoutStack } from "./errors.ts";
 import { Gate, type Output } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
-import { type Kernel, refuse } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { type Abandonment, abandon, finishLeaving, gone, type Leave, leave } from "./leaving.ts";
-import type { Mailbox } from "./mailbox.ts";
 import { type LifecycleEvent, type LifecycleState, nextState } from "./lifecycle.ts";
-import { receive } from "./receiving.ts";
+import { receive, turnAway } from "./receiving.ts";
 import { restart } from "./restarting.ts";
 import { rollBack } from "./rolling-back.ts";
 import { noteBusy } from "./sweeping.ts";
 import { Ties } from "./ties.ts";
+import { whyNoTurn } from "./turn.ts";
 
-export class Cell implements Runnable, DurableCell, Resident {
+export class Cell implements Runnable, DurableCell, Resident, Effect {
   declare readonly hosted: HostedType;
   /** Its address, or the name of a child, whose address is worked out when somebody asks. */
   declare private place: ActorAddress | string | number;
@@ -46,8 +46,6 @@ export class Cell implements Runnable, DurableCell, Resident {
   declare isScheduled: boolean;
   /** Whether turns may begin at all: it runs, nothing holds it up, and it was not asked to leave. */
   declare isOpen: boolean;
-  declare isPaused: boolean;
-  declare isFolding: boolean;
   /** Asked to leave while a turn was open or a restart under way. */
   declare leaving: Leave | undefined;
   /** The look for idle actors (`HostedType.round`) before which it was sent a message last. */
@@ -69,8 +67,6 @@ export class Cell implements Runnable, DurableCell, Resident {
     this.agenda = undefined;
     this.isScheduled = false;
     this.isOpen = false;
-    this.isPaused = false;
-    this.isFolding = false;
     this.leaving = undefined;
     this.round = hosted.round;
     this.ties = undefined;
@@ -117,6 +113,29 @@ export class Cell implements Runnable, DurableCell, Resident {
     return this.ties?.options ?? this.hosted.options;
   }
 
+  /** Only durable actors fold, and they have a gate. */
+  get isFolding(): boolean {
+    return this.gate !== undefined && this.gate.isFolding;
+  }
+
+  set isFolding(is: boolean) {
+    if (this.gate !== undefined) this.gate.isFolding = is;
+  }
+
+  /** A spawned actor is what the turn of its parent does: it starts, or never was. */
+  get command(): undefined {
+    return undefined;
+  }
+
+  /** Its parent may have ended while this waited at the gate. */
+  occur(): void {
+    if (!this.isGone) this.schedule();
+  }
+
+  undo(): void {
+    this.abandon({ reason: "leaving", isProven: true });
+  }
+
   get isGone(): boolean {
     return this.state === "stopped" || this.state === "failed";
   }
@@ -128,7 +147,7 @@ export class Cell implements Runnable, DurableCell, Resident {
 
   enqueue(envelope: Envelope): void {
     const agenda = this.agenda ?? this.ownAgenda();
-    if (agenda.isFull) return this.#turnAway(envelope, agenda);
+    if (agenda.isFull) return turnAway(this, envelope, agenda);
     agenda.push(envelope);
     this.round = this.hosted.round;
     if (!this.isScheduled && this.canReceive()) this.schedule();
@@ -147,7 +166,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   get hasMessages(): boolean {
-    return this.agenda !== undefined && !this.agenda.isEmpty;
+    return this.agenda?.isEmpty === false;
   }
 
   ownAgenda(): Agenda {
@@ -185,13 +204,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   openEnvelope(what: string, incarnation: number = this.incarnation): Envelope {
     const { envelope } = this;
     if (incarnation === this.incarnation && !this.isFolding && envelope !== undefined) return envelope;
-    const why =
-      incarnation !== this.incarnation
-        ? "by an object that was replaced; its turn does not count."
-        : this.isFolding
-          ? "while events are folded; apply, restore and snapshot only compute."
-          : "while no turn is open; await what a handler starts.";
-    throw new TypeError(`${this.address.toString()}: ${what} ${why}`);
+    throw new TypeError(`${this.address.toString()}: ${what} ${whyNoTurn(this, incarnation)}`);
   }
 
   isGateOpen(version: number): boolean {
@@ -205,8 +218,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   durableUpTo(version: number): void {
-    if (this.gate === undefined) return;
-    this.gate.durable = version;
+    if (this.gate !== undefined) this.gate.durable = version;
     this.reopenGate();
   }
 
@@ -226,12 +238,12 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   pause(): void {
-    this.isPaused = true;
+    if (this.gate !== undefined) this.gate.isPaused = true;
     this.#review();
   }
 
   resume(): void {
-    this.isPaused = false;
+    if (this.gate !== undefined) this.gate.isPaused = false;
     this.#review();
     this.#wake();
   }
@@ -271,7 +283,7 @@ export class Cell implements Runnable, DurableCell, Resident {
   }
 
   #review(): void {
-    this.isOpen = this.state === "running" && !this.isPaused && this.leaving === undefined;
+    this.isOpen = this.state === "running" && this.gate?.isPaused !== true && this.leaving === undefined;
   }
 
   #restLater(): void {
@@ -284,15 +296,5 @@ export class Cell implements Runnable, DurableCell, Resident {
 
   #wake(): void {
     if (this.hasMessages && this.canReceive()) this.schedule();
-  }
-
-  #turnAway(envelope: Envelope, mailbox: Mailbox): void {
-    const { address, kernel } = this;
-    const retryAfterMs = mailbox.retryAfterMs(kernel.clock.now());
-    refuse(
-      kernel,
-      envelope,
-      withoutStack(() => new MailboxFull(address.toString(), mailbox.capacity, retryAfterMs)),
-    );
   }
 }

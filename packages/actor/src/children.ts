@@ -3,7 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { ClassInfo } from "./actor-class.ts";
 import { ActorAddress, residentOf } from "./address.ts";
 import type { Cell } from "./cell.ts";
-import { addOutgoing, Effect } from "./effects.ts";
+import { addOutgoing, PlainEffect } from "./effects.ts";
 import { type HostOptions, refuseUnknown } from "./hosted-type.ts";
 import { Offspring } from "./offspring.ts";
 import { within } from "./promises.ts";
@@ -39,30 +39,12 @@ export function spawn<A extends Actor>(
   const children = (parent.ownTies().children ??= new Offspring());
   const child = parent.kernel.local.createChild(parent, children.nameFor(chosen), actorClass, options);
   children.add(child, options?.name);
-  addOutgoing(parent.ownAgenda(), new Start(child));
+  addOutgoing(parent.ownAgenda(), child);
   return child;
 }
 
-class Start extends Effect {
-  readonly #child: Cell;
-
-  constructor(child: Cell) {
-    super();
-    this.#child = child;
-  }
-
-  /** Its parent may have ended while this waited at the gate. */
-  take(): void {
-    if (!this.#child.isGone) this.#child.schedule();
-  }
-
-  override drop(): void {
-    this.#child.abandon({ reason: "leaving", isProven: true });
-  }
-}
-
 /** Ends a child, or the actor itself. @throws TypeError for anybody else */
-export function stopChild(cell: Cell, address: ActorAddress): Effect {
+export function stopChild(cell: Cell, address: ActorAddress): PlainEffect {
   if (address === cell.address) return new Stop(cell);
   const child = residentOf(address) as Cell | undefined;
   if (child?.parent === cell) return new Stop(child);
@@ -71,7 +53,7 @@ export function stopChild(cell: Cell, address: ActorAddress): Effect {
   );
 }
 
-class Stop extends Effect {
+class Stop extends PlainEffect {
   readonly #cell: Cell;
 
   constructor(cell: Cell) {
@@ -79,7 +61,7 @@ class Stop extends Effect {
     this.#cell = cell;
   }
 
-  take(): void {
+  occur(): void {
     const cell = this.#cell;
     if (cell.parent === undefined) cell.leave({ type: "passivate" });
     else cell.leave({ type: "stop", why: "it was told to" });

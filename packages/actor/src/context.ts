@@ -81,6 +81,11 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
     this.#incarnation = incarnation;
   }
 
+  /** It is made already. */
+  createContext(): this {
+    return this;
+  }
+
   get id(): ActorId {
     return this.#cell.address.id;
   }

@@ -6,16 +6,24 @@ import type { Envelope } from "./envelope.ts";
 import { type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
-/** A spawn, a watch, a timer, work outside; tells are envelopes. */
-export abstract class Effect {
+/** A spawn, a watch, a timer, work outside; tells are envelopes, and a spawned cell is its own effect. */
+export interface Effect {
   /** What tells it from an envelope, faster than `instanceof`. */
+  readonly command: undefined;
+  occur(): void;
+  /** The turn that made it is thrown away. */
+  undo(): void;
+}
+
+/** For effects that leave nothing to undo. */
+export abstract class PlainEffect implements Effect {
   get command(): undefined {
     return undefined;
   }
 
-  abstract take(): void;
-  /** The turn that made it is thrown away. */
-  drop(): void {}
+  abstract occur(): void;
+
+  undo(): void {}
 }
 
 export type Outgoing = Envelope | Effect;
@@ -38,7 +46,7 @@ export function letGo(cell: Cell, cause: Envelope): void {
 export function dropOutgoing(cell: Cell): void {
   const outgoing = takeOutgoing(cell);
   if (outgoing === undefined) return;
-  for (const item of Array.isArray(outgoing) ? outgoing : [outgoing]) if (item.command === undefined) item.drop();
+  for (const item of Array.isArray(outgoing) ? outgoing : [outgoing]) if (item.command === undefined) item.undo();
 }
 
 function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
@@ -58,7 +66,7 @@ export function depart(cell: Cell, cause: Envelope, item: Outgoing): void {
 
 /** It leaves the actor. */
 export function take(cell: Cell, item: Outgoing): void {
-  if (item.command === undefined) item.take();
+  if (item.command === undefined) item.occur();
   else send(cell.kernel, item);
 }
 

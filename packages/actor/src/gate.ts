@@ -29,6 +29,10 @@ export function sizeOf(value: unknown): number {
 
 export class Gate {
   durable = 0;
+  /** Too much waits for the store: no turn begins. */
+  isPaused = false;
+  /** Code of the actor runs that may only compute: what it tries to send is refused. */
+  isFolding = false;
   readonly #permit: OutputPermit | undefined;
   #waiting: Output[] = [];
   #head = 0;

@@ -138,7 +138,7 @@ export function closeIncarnation(cell: Cell): void {
   cell.actor = undefined;
   closeTurn(cell);
   dropOutgoing(cell);
-  cell.isPaused = false; // the next step of the cell reviews it
+  if (cell.gate !== undefined) cell.gate.isPaused = false; // the next step of the cell reviews it
   cell.ties?.cut();
 }
 

@@ -3,9 +3,10 @@ import type { Actor } from "./actor.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { type Envelope, InnerTurn } from "./envelope.ts";
-import { CommandExpired, UnknownCommand, withoutStack } from "./errors.ts";
+import { CommandExpired, MailboxFull, UnknownCommand, withoutStack } from "./errors.ts";
 import { runCommand } from "./hosted-type.ts";
 import { refuse } from "./kernel.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { isThenable } from "./promises.ts";
 import { endTurn, failTurn, repeatReply } from "./turn-end.ts";
 import { endPlainTurn, openTurn } from "./turn.ts";
@@ -25,6 +26,13 @@ export function receive(cell: Cell, agenda: Agenda, budget: number): boolean {
     if (agenda.isEmpty || !cell.canReceive()) return false;
     if (left <= 1 || dispatcher.tick()) return true;
   }
+}
+
+/** There is no room for it. */
+export function turnAway({ address, kernel }: Cell, envelope: Envelope, mailbox: Mailbox): void {
+  const retryAfterMs = mailbox.retryAfterMs(kernel.clock.now());
+  const refusal = withoutStack(() => new MailboxFull(address.toString(), mailbox.capacity, retryAfterMs));
+  refuse(kernel, envelope, refusal);
 }
 
 /** Nothing begins whose time is up. */

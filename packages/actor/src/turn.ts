@@ -16,6 +16,13 @@ export function openTurn(cell: Cell, agenda: Agenda, envelope: Envelope): Envelo
   return envelope;
 }
 
+/** What to say of something that a turn alone may do. */
+export function whyNoTurn(cell: Cell, incarnation: number): string {
+  if (incarnation !== cell.incarnation) return "by an object that was replaced; its turn does not count.";
+  if (cell.isFolding) return "while events are folded; apply, restore and snapshot only compute.";
+  return "while no turn is open; await what a handler starts.";
+}
+
 export function closeTurn({ agenda }: Cell): void {
   if (agenda !== undefined) agenda.envelope = undefined;
 }

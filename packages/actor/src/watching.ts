@@ -2,7 +2,7 @@
 // others through the same contract (`Outbound.watch`).
 import type { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
-import { addOutgoing, Effect } from "./effects.ts";
+import { addOutgoing, PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 import { WatchUnavailable } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -31,7 +31,7 @@ function watcherOf({ local, outbound }: Kernel, address: ActorAddress): Begin {
   return (notify) => (outbound.watch as NonNullable<typeof outbound.watch>)(address, notify);
 }
 
-class Watch extends Effect {
+class Watch extends PlainEffect {
   readonly #cell: Cell;
   readonly #incarnation: number;
   readonly #begin: Begin;
@@ -49,7 +49,7 @@ class Watch extends Effect {
     this.#onTerminated = onTerminated;
   }
 
-  take(): void {
+  occur(): void {
     if (this.#isOver || !this.#cell.is(this.#incarnation)) return;
     (this.#cell.ownTies().watching ??= new Set()).add(this.end);
     const unwatch = this.#begin((why) => this.#notify(why));
@@ -57,7 +57,7 @@ class Watch extends Effect {
     else this.#unwatch = unwatch;
   }
 
-  override drop(): void {
+  override undo(): void {
     this.#isOver = true;
   }
 

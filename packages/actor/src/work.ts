@@ -1,7 +1,7 @@
 // Work outside that an actor starts and does not wait for: it begins once all that its turn has seen is durable, and comes
 // back as a turn. At most once: with the incarnation it is over.
 import type { Cell } from "./cell.ts";
-import { Effect } from "./effects.ts";
+import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 
 interface Work<T> {
@@ -11,11 +11,11 @@ interface Work<T> {
 }
 
 /** The cell has an open turn, at whose end the work begins. */
-export function runOutside<T>(cell: Cell, work: Work<T>): Effect {
+export function runOutside<T>(cell: Cell, work: Work<T>): PlainEffect {
   return new Run(cell, work);
 }
 
-class Run<T> extends Effect {
+class Run<T> extends PlainEffect {
   readonly #cell: Cell;
   readonly #incarnation: number;
   readonly #work: Work<T>;
@@ -29,7 +29,7 @@ class Run<T> extends Effect {
   }
 
   /** In a microtask of its own: the code belongs to the world outside, not to the turn that lets it go. */
-  take(): void {
+  occur(): void {
     if (!this.#cell.is(this.#incarnation)) return;
     (this.#cell.ownTies().works ??= new Set()).add(this.#controller);
     this.#cell.kernel.scheduler.microtask(() => void this.#begin());
