@@ -6,7 +6,13 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["docs/actors.md", "docs/plugins.md", "packages/actor/README.md", "packages/persistence/README.md"];
+const pages = [
+  "docs/actors.md",
+  "docs/supervision.md",
+  "docs/plugins.md",
+  "packages/actor/README.md",
+  "packages/persistence/README.md",
+];
 
 interface Program {
   readonly code: string;

@@ -11,10 +11,10 @@ const workMs = 0.5;
 const handledPerMs = 1 / workMs;
 const overload = 10;
 /**
- * With ten of these a message waits about a second for its turn, far less than the five that its sender waits: an ask that
- * times out was refused without a word, or lost.
+ * With ten of these a message waits about a quarter of a second for its turn, on a busy machine a few times that: far less
+ * than the five seconds that its sender waits. An ask that times out was refused without a word, or lost.
  */
-const mailboxCapacity = 200;
+const mailboxCapacity = 50;
 const tickMs = 1;
 /** What a late tick makes up for at most: a sender that is too slow for its own rate must return some time. */
 const mostAtOnceMs = 1_000;

@@ -1,6 +1,6 @@
 // One actor as the kernel sees it: its address, what it has to do, and the incarnation that lives in it now. The phases of its
-// life stand in files of their own: activation, receiving, turn, turn-end, failing, restarting, leaving.
-// Invariant: at most one turn is open.
+// life stand in files of their own: activation, receiving, turn, turn-end, failing, restarting, leaving. Invariant: at most
+// one turn is open.
 import { activate } from "./activation.ts";
 import { Agenda } from "./agenda.ts";
 import type { Actor } from "./actor.ts";
@@ -44,11 +44,12 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   /** Its mailbox and its open turn, while there is any. */
   declare agenda: Agenda | undefined;
   declare isScheduled: boolean;
+  declare nextReady: Cell | undefined;
   /** Whether turns may begin at all: it runs, nothing holds it up, and it was not asked to leave. */
   declare isOpen: boolean;
   /** Asked to leave while a turn was open or a restart under way. */
   declare leaving: Leave | undefined;
-  /** The look for idle actors (`HostedType.round`) before which it was sent a message last. */
+  /** The look for idle actors (`HostedType.round`) before which it handled a message last. */
   declare round: number;
   declare ties: Ties | undefined;
 
@@ -66,14 +67,11 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     this.gate = undefined;
     this.agenda = undefined;
     this.isScheduled = false;
+    this.nextReady = undefined;
     this.isOpen = false;
     this.leaving = undefined;
     this.round = hosted.round;
     this.ties = undefined;
-  }
-
-  activate(): void {
-    activate(this);
   }
 
   restart(delayMs: number): void {
@@ -122,12 +120,11 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     if (this.gate !== undefined) this.gate.isFolding = is;
   }
 
-  /** A spawned actor is what the turn of its parent does: it starts, or never was. */
+  /** A spawned actor is what the turn of its parent does: it starts (unless the parent ended at the gate), or never was. */
   get command(): undefined {
     return undefined;
   }
 
-  /** Its parent may have ended while this waited at the gate. */
   occur(): void {
     if (!this.isGone) this.schedule();
   }
@@ -149,7 +146,6 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     const agenda = this.agenda ?? this.ownAgenda();
     if (agenda.isFull) return turnAway(this, envelope, agenda);
     agenda.push(envelope);
-    this.round = this.hosted.round;
     if (!this.isScheduled && this.canReceive()) this.schedule();
   }
 
@@ -160,13 +156,16 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     this.#wake();
   }
 
+  /** Behind what others have sent, and past the bound. */
+  enqueueLast(turn: Envelope): void {
+    if (this.isGone) return;
+    this.ownAgenda().push(turn);
+    this.#wake();
+  }
+
   /** The message whose turn is open. */
   get envelope(): Envelope | undefined {
     return this.agenda === undefined ? undefined : this.agenda.envelope;
-  }
-
-  get hasMessages(): boolean {
-    return this.agenda?.isEmpty === false;
   }
 
   ownAgenda(): Agenda {
@@ -192,7 +191,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   }
 
   run(budget: number): boolean {
-    if (!this.isOpen && this.incarnation === 0) this.activate();
+    if (!this.isOpen && this.incarnation === 0) activate(this);
     const { agenda } = this;
     this.isScheduled = agenda !== undefined && this.canReceive() && receive(this, agenda, budget);
     if (!this.isScheduled) this.#restLater();
@@ -251,7 +250,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   /** After a turn or an activation: go on, or leave if that was asked for meanwhile. */
   proceed(): void {
     if (this.leaving !== undefined) finishLeaving(this);
-    else if (this.hasMessages) this.#wake();
+    else if (this.agenda?.isEmpty === false) this.#wake();
     else this.#restLater();
   }
 
@@ -271,6 +270,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   /** An idle actor has no agenda; one that has its next message in a moment keeps it. */
   rest(): void {
     if (this.agenda === undefined) return;
+    if (this.agenda.taken > 0) this.round = this.hosted.round;
     if (this.agenda.isDone) this.agenda = undefined;
     else this.agenda.isResting = false;
   }
@@ -295,6 +295,6 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   }
 
   #wake(): void {
-    if (this.hasMessages && this.canReceive()) this.schedule();
+    if (this.agenda?.isEmpty === false && this.canReceive()) this.schedule();
   }
 }

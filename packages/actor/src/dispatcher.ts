@@ -1,10 +1,10 @@
 // Who runs when: one queue of actors with something to do. Each gets a bounded number of messages per pass, and the whole
 // yields to the event loop on a time budget, so that a hot actor starves neither its neighbours nor I/O.
 import type { Clock } from "./clock.ts";
-import { RunQueue } from "./run-queue.ts";
+import { type Queued, RunQueue } from "./run-queue.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-export interface Runnable {
+export interface Runnable extends Queued<Runnable> {
   /** Handles up to `budget` messages, fewer when `tick` says so; returns true when it wants another pass. */
   run(budget: number): boolean;
   /** Called at the end of a stretch of work, for those who asked with `restLater`. */
@@ -17,7 +17,7 @@ const yieldAfterMs = 4;
 const lookEveryMs = 0.5;
 const maxStride = 128;
 
-export class Dispatcher<R extends Runnable = Runnable> {
+export class Dispatcher<R extends Runnable & Queued<R> = Runnable> {
   /** Whose synchronous code is running right now. */
   current: R | undefined;
   /** The time at the last look, in whole milliseconds; while messages are handled it is about one old at most. */

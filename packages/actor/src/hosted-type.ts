@@ -50,6 +50,8 @@ export class HostedType {
   readonly kernel: Kernel;
   readonly info: ClassInfo;
   readonly options: SettledOptions;
+  /** What `host` was given. */
+  readonly chosen: ActorOptions;
   readonly cells: Map<ActorId, Cell> = new Map();
   /** Set once the plugins are installed. */
   durability: Durability | undefined;
@@ -76,6 +78,7 @@ export class HostedType {
     const { actorClass, options } = typeof hosting === "function" ? host(hosting) : hosting;
     this.kernel = kernel;
     this.info = describeClass(actorClass);
+    this.chosen = options;
     this.options = settleOptions(this.info, options, systemOptions);
     this.isLimited = Number.isFinite(this.options.maxResident);
     this.#create = options.create ?? (() => new (actorClass as unknown as new () => Actor)());

@@ -7,6 +7,7 @@ import type { Kernel } from "./kernel.ts";
 import type { Plugin, PluginFactory } from "./plugin.ts";
 import { createPluginHost, type Ending, type Installed, type PluginHostParts, type Provided } from "./plugin-host.ts";
 import type { Port } from "./port.ts";
+import { within } from "./promises.ts";
 
 /** Where a plugin that comes later is to stand. @default last */
 export interface InstallPosition {
@@ -87,13 +88,15 @@ export class InstalledPlugins {
     await this.#take(found);
   }
 
-  /** Runs the phase for all, last installed first; reports what fails and goes on. */
-  async each(phase: Ending): Promise<void> {
+  /** Runs the phase for all, last installed first; reports what fails or takes longer than `timeoutMs` each, and goes on. */
+  async each(phase: Ending, timeoutMs: number): Promise<void> {
+    const { scheduler } = this.#kernel;
     this.#isStopping = true;
     for (const installed of this.#installed.toReversed()) {
       if (installed.isInstalling) continue;
       try {
-        await this.#once(installed, phase);
+        const late = (): Error => new Error(`it took more than ${timeoutMs} ms (stopTimeoutMs)`);
+        await within(scheduler, timeoutMs, this.#once(installed, phase), late);
       } catch (error) {
         this.#report(`${phase} of ${installed.plugin.name}`, error);
       }

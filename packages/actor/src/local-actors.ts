@@ -137,7 +137,8 @@ export class CellRegistry implements LocalActors {
     child.create = chosen.create;
     const { mailboxCapacity, hookTimeoutMs, supervision } = chosen;
     if (mailboxCapacity === undefined && hookTimeoutMs === undefined && supervision === undefined) return;
-    child.ownTies().options = settleOptions(child.hosted.info, chosen, this.#systemOptions);
+    const { info, chosen: hostOptions } = child.hosted;
+    child.ownTies().options = settleOptions(info, { ...hostOptions, ...defined(chosen) }, this.#systemOptions);
   }
 
   /** Those of a class that is hosted too are made in the same way. */
@@ -160,6 +161,11 @@ export class CellRegistry implements LocalActors {
       [...hosted.cells.values()].filter((cell) => matching(cell.address)),
     );
   }
+}
+
+/** Without those that are there but undefined. */
+function defined(options: HostOptions): HostOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function reopen(cell: Cell): void {

@@ -7,7 +7,7 @@ export class Mailbox {
   declare length: number;
   declare readonly capacity: number;
   /** Messages handled so far, for the rate at which they are. */
-  declare private taken: number;
+  declare taken: number;
   declare private first: Envelope | null;
   /** Only where there are two at least: where one message waits at a time, it need not be written. */
   declare private last: Envelope | null;

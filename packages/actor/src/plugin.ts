@@ -68,6 +68,8 @@ export interface LocalActors {
   release(matching: (address: ActorAddress) => boolean): Promise<void>;
   /** Drops the matching actors at once, with all that they held back; nothing of it leaves. What waited is undelivered. */
   abandon(matching: (address: ActorAddress) => boolean): void;
+  /** Calls back once when the actor leaves this node's memory, at once if it is not in it. @returns how to end the watch */
+  watch(address: ActorAddress, notify: (why: TerminationReason) => void): () => void;
   /** Looks at every gate again; for an `OutputPermit` that grants after it had refused. */
   reopenGates(): void;
 }

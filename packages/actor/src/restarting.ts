@@ -1,4 +1,5 @@
 // Restart: earlier turns are stored, children end, the object is dropped and made anew. The mailbox keeps what it holds.
+import { activate } from "./activation.ts";
 import type { Cell } from "./cell.ts";
 import { stopChildren } from "./children.ts";
 import { closeIncarnation, finishLeaving, stopHook } from "./leaving.ts";
@@ -27,12 +28,12 @@ async function endInOrder(cell: Cell): Promise<void> {
 function renew(cell: Cell, delayMs: number): void {
   closeIncarnation(cell);
   if (cell.leaving !== undefined) return finishLeaving(cell);
-  if (delayMs <= 0) return cell.activate();
+  if (delayMs <= 0) return activate(cell);
   const { incarnation } = cell;
   const ties = cell.ownTies();
   const cancel = cell.kernel.scheduler.after(delayMs, () => {
     ties.endBackoff = undefined;
-    if (cell.is(incarnation) && cell.state === "restarting") cell.activate();
+    if (cell.is(incarnation) && cell.state === "restarting") activate(cell);
   });
   ties.endBackoff = () => {
     cancel();
@@ -46,9 +47,9 @@ export function reload(cell: Cell): void {
   const { actor, incarnation } = cell;
   closeIncarnation(cell);
   const isAlone = actor?.onStop === undefined && (cell.ties?.children?.count ?? 0) === 0;
-  if (isAlone) return cell.activate();
+  if (isAlone) return activate(cell);
   const again = (): void => {
-    if (cell.is(incarnation) && cell.state === "restarting") cell.activate();
+    if (cell.is(incarnation) && cell.state === "restarting") activate(cell);
   };
   void stopChildren(cell)
     .then(() => stopHook(cell, actor))

@@ -1,37 +1,27 @@
-// The actors that wait for a pass: a ring that grows by doubling and is never copied while it is large enough.
+// The actors that wait for a pass: a list through the actors themselves, so that it needs no room of its own.
 
-export class RunQueue<T extends object> {
-  #slots: (T | undefined)[] = emptySlots(64);
-  #head = 0;
-  #length = 0;
+export interface Queued<T> {
+  /** The queue's own: who is behind it. */
+  nextReady?: T | undefined;
+}
 
+export class RunQueue<T extends Queued<T>> {
+  #first: T | undefined;
+  #last: T | undefined;
+
+  /** The caller sees to it that it is in the queue once. */
   push(item: T): void {
-    if (this.#length === this.#slots.length) this.#grow();
-    this.#slots[(this.#head + this.#length++) & (this.#slots.length - 1)] = item;
+    if (this.#last === undefined) this.#first = item;
+    else this.#last.nextReady = item;
+    this.#last = item;
   }
 
   shift(): T | undefined {
-    if (this.#length === 0) return undefined;
-    const slots = this.#slots;
-    const item = slots[this.#head];
-    slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (slots.length - 1);
-    this.#length--;
+    const item = this.#first;
+    if (item === undefined) return undefined;
+    this.#first = item.nextReady;
+    if (this.#first === undefined) this.#last = undefined;
+    else item.nextReady = undefined;
     return item;
   }
-
-  #grow(): void {
-    const slots = this.#slots;
-    const larger = emptySlots<T>(slots.length * 2);
-    for (let i = 0; i < this.#length; i++) larger[i] = slots[(this.#head + i) & (slots.length - 1)];
-    this.#head = 0;
-    this.#slots = larger;
-  }
-}
-
-/** @param count a power of two */
-function emptySlots<T>(count: number): (T | undefined)[] {
-  const slots: (T | undefined)[] = [];
-  for (let i = 0; i < count; i++) slots.push(undefined);
-  return slots;
 }

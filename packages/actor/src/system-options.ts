@@ -18,7 +18,7 @@ export interface SystemOptions extends ActorOptions {
   readonly plugins?: readonly Plugin[];
   /** For asks and tells without a timeout of their own, in milliseconds. @default 5,000 */
   readonly askTimeoutMs?: number;
-  /** How long `stop` waits for actors to leave in order, in milliseconds; then the rest is given up. @default 10,000 */
+  /** How long `stop` waits for the actors to leave, and for each plugin to drain and to close, in milliseconds. @default 10,000 */
   readonly stopTimeoutMs?: number;
   /** Dead letters that are kept; 0 keeps none. @default 1,000 */
   readonly deadLetterCapacity?: number;

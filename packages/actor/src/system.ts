@@ -137,8 +137,8 @@ export class ActorSystem {
   }
 
   /**
-   * In phases: refuses new work from outside; plugins drain; actors finish their turns and leave (`stopTimeoutMs` at most,
-   * then the rest is given up); plugins close in reverse; what still waits gets SystemStopped (`ACTOR_SYSTEM_STOPPED`).
+   * In phases, each with `stopTimeoutMs` at most: refuses new work from outside; plugins drain; actors finish their turns and
+   * leave, and what has not left is given up; plugins close in reverse; what still waits gets SystemStopped (`ACTOR_SYSTEM_STOPPED`).
    * Never rejects; safe to call again. For an app: `process.once("SIGTERM", () => void system.stop())`.
    */
   stop(): Promise<void> {
@@ -151,10 +151,10 @@ export class ActorSystem {
 
   async #stop(): Promise<void> {
     this.#outside.isStopped = true;
-    await this.#plugins.each("drain");
+    await this.#plugins.each("drain", this.#stopTimeoutMs);
     await this.#within(this.#actors.stop());
     this.#actors.close();
-    await this.#plugins.each("close");
+    await this.#plugins.each("close", this.#stopTimeoutMs);
     for (const waiting of this.#kernel.deadlines.entries()) {
       if (waiting instanceof Ask) waiting.fail(new SystemStopped(this.name));
     }

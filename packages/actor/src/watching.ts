@@ -77,6 +77,7 @@ class Watch extends PlainEffect {
       return this.#onTerminated(why);
     };
     const what = `watch of ${this.#address.toString()}`;
-    this.#cell.enqueueInner(new InnerTurn(this.#cell.address, this.#incarnation, what, tell));
+    // Behind the last messages of the one that is gone.
+    this.#cell.enqueueLast(new InnerTurn(this.#cell.address, this.#incarnation, what, tell));
   }
 }
