@@ -1,7 +1,8 @@
 // Actors that an actor spawned: how they begin and how they are reached.
+import { Actor, type AetherError, host } from "@aether/actor";
 import { beforeEach, expect, it } from "vitest";
 import { begin, counts, forget, lend, o, Other, p, Parent, seen } from "./family.ts";
-import { type Harness, start } from "./harness.ts";
+import { type Harness, latch, start } from "./harness.ts";
 
 beforeEach(forget);
 
@@ -103,4 +104,27 @@ it("a ref that came in a message speaks for the actor whose turn it is", async (
   expect(await o(t).ask.call("a", "whoAsks")).toBe("other/o");
   expect(await o(t).ask.call("a", "add")).toBe(1);
   expect(await p(t).ask.call("a", "add")).toBe(2);
+});
+
+it("a spawn that chooses one option keeps what the host of the class chose otherwise", async () => {
+  const busy = latch();
+  class Kid extends Actor {
+    static type = "kid";
+    async wait(): Promise<string> {
+      await busy.opened;
+      return "waited";
+    }
+  }
+  class Home extends Actor {
+    static type = "home";
+    crowd(): Promise<string[]> {
+      const kid = this.ctx.spawn(Kid, { hookTimeoutMs: 500 });
+      const asks = [1, 2, 3, 4].map(() => kid.ask.wait().catch((error: AetherError) => error.code));
+      busy.open();
+      return Promise.all(asks);
+    }
+  }
+  await using t = await start([host(Kid, { mailboxCapacity: 3 }), Home]);
+  const outcomes = await t.system.ref(Home, "h").ask.crowd();
+  expect(outcomes).toEqual(["waited", "waited", "waited", "ACTOR_MAILBOX_FULL"]);
 });

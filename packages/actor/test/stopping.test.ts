@@ -150,3 +150,16 @@ it("a stop in a handler does not wait for the turn that calls it", async () => {
   await time.settle();
   expect([hasStopped(t), system.counts()]).toEqual([true, { suicidal: 0 }]);
 });
+
+it("a plugin that does not end holds up the stop no longer than stopTimeoutMs each time, and is reported", async () => {
+  const never = () => new Promise<void>(() => undefined);
+  const slow: Plugin = { name: "slow", install: () => undefined, drain: never, close: never };
+  const t = await start([Guest], { plugins: [slow], options: { stopTimeoutMs: 500 } });
+  const stopped = watch(t.system.stop());
+  await t.time.advance(900);
+  expect(stopped.state).toBe("waiting");
+  await t.time.advance(200);
+  expect(stopped.state).toBe("done: undefined");
+  const failures = t.events.filter((event) => event.type === "listener-failed");
+  expect(failures.map(({ during }) => during)).toEqual(["drain of slow", "close of slow"]);
+});
