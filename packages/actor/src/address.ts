@@ -13,6 +13,8 @@ const plain = /^[A-Za-z0-9_-]+$/;
 /** An address, or an actor of this node, whose address is worked out when somebody asks. */
 export interface Addressed {
   readonly address: ActorAddress;
+  /** Who was found there last, on this node: it spares the kernel a search for each message. */
+  resident: Resident | undefined;
 }
 
 /** What lives at an address on this node. */
@@ -23,24 +25,13 @@ export interface Resident extends Addressed {
   enqueue(envelope: Envelope): void;
 }
 
-let residentOf: (address: ActorAddress) => Resident | undefined;
-let settleAt: (address: ActorAddress, resident: Resident) => void;
-
 /** Names one actor in one system. Two addresses are the same actor when type, id and parent are equal. */
 export class ActorAddress implements Addressed {
   readonly type: ActorType;
   readonly id: ActorId;
   /** The actor that spawned this one; a spawned actor lives and ends with it, on its node. */
   readonly parent: ActorAddress | undefined;
-  /** The spawned actor itself. */
   #resident: Resident | undefined;
-
-  static {
-    residentOf = (address) => address.#resident;
-    settleAt = (address, resident) => {
-      address.#resident = resident;
-    };
-  }
 
   /** @throws InvalidActorId (`ACTOR_INVALID_ID`) when the id is empty, over 200 UTF-8 bytes, or has a lone surrogate. */
   constructor(type: ActorType, id: ActorId, parent?: ActorAddress) {
@@ -55,15 +46,21 @@ export class ActorAddress implements Addressed {
     return this;
   }
 
+  /** The kernel's own. */
+  get resident(): Resident | undefined {
+    return this.#resident;
+  }
+
+  set resident(found: Resident | undefined) {
+    this.#resident = found;
+  }
+
   /** `type/encoded-id`, behind the path of the parent if there is one: one line, whatever the id holds. */
   toString(): string {
     const name = `${this.type}/${encodeId(this.id)}`;
     return this.parent === undefined ? name : `${this.parent.toString()}/${name}`;
   }
 }
-
-/** The kernel's own: the spawned actor that the address is of. */
-export { residentOf, settleAt };
 
 /** @throws TypeError when the name cannot be a type: a letter, then up to 63 letters, digits, `_` or `-`. */
 export function checkType(type: unknown, className: string): ActorType {

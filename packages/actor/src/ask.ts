@@ -20,7 +20,7 @@ function capture(resolve: Settle, reject: Settle): void {
 }
 
 export class Ask implements Envelope, ReplyTo, Expirable {
-  declare readonly target: Target;
+  declare readonly place: Addressed;
   declare readonly command: string;
   declare readonly args: Arguments;
   declare deadline: number;
@@ -50,7 +50,7 @@ export class Ask implements Envelope, ReplyTo, Expirable {
     identity: CommandIdentity,
   ) {
     const now = Math.ceil(kernel.clock.now());
-    this.target = target;
+    this.place = target.place;
     this.command = command;
     this.args = args;
     this.deadline = deadlineOf(kernel, target, now);
@@ -72,7 +72,7 @@ export class Ask implements Envelope, ReplyTo, Expirable {
   }
 
   get to(): ActorAddress {
-    return this.target.address;
+    return this.place.address;
   }
 
   get reply(): ReplyTo {

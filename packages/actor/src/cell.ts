@@ -5,13 +5,13 @@ import { activate } from "./activation.ts";
 import { Agenda } from "./agenda.ts";
 import type { Actor } from "./actor.ts";
 import type { SettledOptions } from "./actor-options.ts";
-import { ActorAddress, type Resident, settleAt } from "./address.ts";
+import { ActorAddress, type Resident } from "./address.ts";
 import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
 import type { Effect } from "./effects.ts";
 import type { Envelope } from "./envelope.ts";
-import { Gate, type Output } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Abandonment, abandon, finishLeaving, gone, type Leave, leave } from "./leaving.ts";
@@ -100,6 +100,11 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
 
   get kernel(): Kernel {
     return this.hosted.kernel;
+  }
+
+  /** It is found where it is. */
+  get resident(): Resident {
+    return this;
   }
 
   get address(): ActorAddress {
@@ -206,16 +211,6 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     throw new TypeError(`${this.address.toString()}: ${what} ${whyNoTurn(this, incarnation)}`);
   }
 
-  isGateOpen(version: number): boolean {
-    if (this.gate !== undefined) return this.gate.isOpen(version);
-    return this.kernel.permit === undefined || this.kernel.permit.granted();
-  }
-
-  hold(output: Output): void {
-    this.gate ??= new Gate(this.kernel.permit);
-    this.gate.push(output);
-  }
-
   durableUpTo(version: number): void {
     if (this.gate !== undefined) this.gate.durable = version;
     this.reopenGate();
@@ -277,7 +272,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
 
   #locate(name: string): ActorAddress {
     const address = new ActorAddress(this.hosted.info.type, name, this.parent?.address);
-    settleAt(address, this);
+    address.resident = this;
     this.place = address;
     return address;
   }

@@ -1,7 +1,7 @@
 // Actors that an actor spawned: volatile, on its node, and over with the incarnation that spawned them.
 import type { Actor } from "./actor.ts";
 import type { ClassInfo } from "./actor-class.ts";
-import { ActorAddress, residentOf } from "./address.ts";
+import type { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { addOutgoing, PlainEffect } from "./effects.ts";
 import { type HostOptions, refuseUnknown } from "./hosted-type.ts";
@@ -24,20 +24,18 @@ const optionNames: readonly string[] = [
   "supervision",
 ] satisfies (keyof SpawnOptions)[];
 
-/** The cell has an open turn, at whose end the child starts. @throws TypeError */
+/** The cell has an open turn, at whose end the child starts. @throws TypeError, InvalidActorId (`ACTOR_INVALID_ID`) */
 export function spawn<A extends Actor>(
   parent: Cell,
-  { actorClass, isVolatile, type }: ClassInfo,
+  { actorClass, isVolatile }: ClassInfo,
   options: SpawnOptions<A> | undefined,
 ): Cell {
   if (options !== undefined) refuseUnknown("spawn", options, optionNames);
   if (!isVolatile) {
     throw new TypeError(`spawn makes volatile actors; ${actorClass.name} is durable: use ctx.ref.`);
   }
-  // The address of a child is made when somebody asks; what cannot be in one is to be refused here.
-  const chosen = options?.name === undefined ? undefined : new ActorAddress(type, options.name).id;
   const children = (parent.ownTies().children ??= new Offspring());
-  const child = parent.kernel.local.createChild(parent, children.nameFor(chosen), actorClass, options);
+  const child = parent.kernel.local.createChild(parent, children.nameFor(options?.name), actorClass, options);
   children.add(child, options?.name);
   addOutgoing(parent.ownAgenda(), child);
   return child;
@@ -46,7 +44,7 @@ export function spawn<A extends Actor>(
 /** Ends a child, or the actor itself. @throws TypeError for anybody else */
 export function stopChild(cell: Cell, address: ActorAddress): PlainEffect {
   if (address === cell.address) return new Stop(cell);
-  const child = residentOf(address) as Cell | undefined;
+  const child = address.resident as Cell | undefined;
   if (child?.parent === cell) return new Stop(child);
   throw new TypeError(
     `${address.toString()} is no child of ${cell.address.toString()}; an actor stops itself and its children.`,

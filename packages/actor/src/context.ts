@@ -106,8 +106,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   spawn<A extends Actor>(actorClass: ActorClass<A>, options?: SpawnOptions<A>): ActorRef<A> {
     this.#open("spawn");
     const info = describeClass(actorClass);
-    const child = spawn(this.#cell, info, options);
-    return createRef(this, info, child, child);
+    return createRef(this, info, spawn(this.#cell, info, options));
   }
 
   stop(...child: [] | [child: ActorRef<Actor>]): void {

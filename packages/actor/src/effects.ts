@@ -3,7 +3,7 @@
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
-import { type Output, sizeOf } from "./gate.ts";
+import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
 /** A spawn, a watch, a timer, work outside; tells are envelopes, and a spawned cell is its own effect. */
@@ -60,8 +60,8 @@ function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
 export function depart(cell: Cell, cause: Envelope, item: Outgoing): void {
   if (cell.hosted.isPlain) return take(cell, item);
   const version = cell.durable === undefined ? 0 : cell.durable.version;
-  if (cell.isGateOpen(version)) take(cell, item);
-  else cell.hold(new Departure(cell, version, cause, item));
+  if (isGateOpen(cell, version)) take(cell, item);
+  else holdAtGate(cell, new Departure(cell, version, cause, item));
 }
 
 /** It leaves the actor. */

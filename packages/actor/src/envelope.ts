@@ -3,7 +3,6 @@
 import type { ActorAddress, Addressed } from "./address.ts";
 import { EncodedValue } from "./codec.ts";
 import type { Undelivered } from "./errors.ts";
-import type { Target } from "./ref.ts";
 
 /**
  * The arguments of a command: a single one as it is (unless it is a list), several or none as a list, or encoded where the
@@ -29,8 +28,8 @@ export interface Envelope {
   readonly headers: Headers | undefined;
   /** The mailbox's own: the message behind it, `null` for the last one; `undefined` while it is in no mailbox. */
   next: Envelope | null | undefined;
-  /** The ref that it was sent through on this node; it knows who was found there last. */
-  readonly target?: Target;
+  /** Where `to` is worked out only when somebody asks: what it is worked out from. */
+  readonly place?: Addressed;
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -84,15 +83,15 @@ export function withArguments(envelope: Envelope, args: Arguments): Envelope {
  * the objects that are made for each message are declared only: V8 runs the initializers of others as a function apart.
  */
 export class PlainTell implements Envelope {
-  declare readonly target: Target;
+  declare readonly place: Addressed;
   declare readonly command: string;
   declare readonly args: Arguments;
   declare readonly deadline: number;
   declare sender: Addressed | undefined;
   declare next: Envelope | null | undefined;
 
-  constructor(target: Target, command: string, args: Arguments, deadline: number) {
-    this.target = target;
+  constructor(place: Addressed, command: string, args: Arguments, deadline: number) {
+    this.place = place;
     this.command = command;
     this.args = args;
     this.deadline = deadline;
@@ -101,7 +100,7 @@ export class PlainTell implements Envelope {
   }
 
   get to(): ActorAddress {
-    return this.target.address;
+    return this.place.address;
   }
 
   get reply(): undefined {

@@ -1,6 +1,7 @@
 // The output gate of one incarnation: what its turns send out leaves in order, each output once the version it has seen
 // is durable and the node may speak at all. So nobody outside ever sees state that could still be lost. The idea is
 // speculative execution with output commit (Strom and Yemini, "Optimistic recovery in distributed systems", 1985).
+import type { Cell } from "./cell.ts";
 import { EncodedValue } from "./codec.ts";
 import type { Envelope } from "./envelope.ts";
 import type { OutputPermit } from "./plugin.ts";
@@ -25,6 +26,18 @@ export const maxHeldBytes: number = 16 * 1_024 * 1_024;
 export function sizeOf(value: unknown): number {
   if (value instanceof EncodedValue) return value.json.length;
   return typeof value === "string" ? value.length : 8;
+}
+
+/** Whether an output of this version would leave the cell at once. */
+export function isGateOpen({ gate, kernel }: Cell, version: number): boolean {
+  if (gate !== undefined) return gate.isOpen(version);
+  return kernel.permit === undefined || kernel.permit.granted();
+}
+
+/** Keeps an output until it may leave; a volatile actor gets its gate with the first. */
+export function holdAtGate(cell: Cell, output: Output): void {
+  cell.gate ??= new Gate(cell.kernel.permit);
+  cell.gate.push(output);
 }
 
 export class Gate {

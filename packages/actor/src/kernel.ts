@@ -41,8 +41,7 @@ export interface Kernel {
 
 /** To wherever its actor lives. A spawned actor lives with its parent, here. */
 export function send(kernel: Kernel, envelope: Envelope): void {
-  const { target } = envelope;
-  const known = kernel.isDirect && target !== undefined ? target.resident : undefined;
+  const known = kernel.isDirect ? (envelope.place ?? envelope.to).resident : undefined;
   if (known !== undefined && (known.isOpen || !known.isGone)) known.enqueue(envelope);
   else route(kernel, envelope);
 }

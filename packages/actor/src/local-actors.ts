@@ -1,7 +1,7 @@
 // The actors of this node: finds or makes the cell of an address, and moves actors out when they no longer belong here.
 import type { ActorClass } from "./actor-class.ts";
 import { type ActorOptions, settleOptions } from "./actor-options.ts";
-import { type ActorAddress, type ActorType, residentOf } from "./address.ts";
+import type { ActorAddress, ActorType } from "./address.ts";
 import { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
 import { ActorStopped, Undelivered, UnknownActorType } from "./errors.ts";
@@ -59,12 +59,12 @@ export class CellRegistry implements LocalActors {
       return refuse(this.#kernel, envelope, new UnknownActorType(to.type, [...this.types.keys()]));
     }
     const cell = hosted.cells.get(to.id) ?? this.#create(hosted, to);
-    if (envelope.target !== undefined) envelope.target.resident = cell;
+    to.resident = cell;
     cell.enqueue(envelope);
   }
 
   #deliverToChild(envelope: Envelope): void {
-    const child = residentOf(envelope.to);
+    const child = envelope.to.resident;
     if (child !== undefined && !child.isGone) child.enqueue(envelope);
     else refuse(this.#kernel, envelope, new ActorStopped(envelope.to.toString(), "it is not there any more"));
   }
@@ -93,7 +93,7 @@ export class CellRegistry implements LocalActors {
 
   watch(address: ActorAddress, notify: Notify): () => void {
     const isChild = address.parent !== undefined;
-    const cell = isChild ? (residentOf(address) as Cell) : this.types.get(address.type)?.cells.get(address.id);
+    const cell = isChild ? (address.resident as Cell) : this.types.get(address.type)?.cells.get(address.id);
     if (cell === undefined || cell.isGone) {
       notify("not-active");
       return () => undefined;

@@ -47,7 +47,7 @@ export class Outside implements Sender {
     if (target.options?.signal?.aborted === true) return;
     const detached = this.#detach(target, command, args);
     const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
-    if (target.options === undefined) send(kernel, new PlainTell(target, command, detached, deadline));
+    if (target.options === undefined) send(kernel, new PlainTell(target.place, command, detached, deadline));
     else send(kernel, chosenTell(target, command, detached, deadline));
   }
 

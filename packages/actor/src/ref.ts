@@ -2,7 +2,7 @@
 // facades are ordinary objects whose prototypes are built once per class; no `Proxy`, no generated code.
 import type { Actor } from "./actor.ts";
 import type { AskFacade, ClassInfo, TellFacade } from "./actor-class.ts";
-import type { ActorAddress, Addressed, Resident } from "./address.ts";
+import type { ActorAddress, Addressed } from "./address.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import { type Arguments, packArgument, packArguments } from "./envelope.ts";
 
@@ -24,8 +24,8 @@ export interface Sender {
 
 export interface Target {
   readonly address: ActorAddress;
-  /** Who was found there last, on this node: it spares a search for each message. */
-  resident: Resident | undefined;
+  /** The address, or the spawned actor itself. */
+  readonly place: Addressed;
   /** Its class is volatile, and nothing was chosen for the call. */
   readonly isPlain: boolean;
   readonly info: ClassInfo;
@@ -44,8 +44,7 @@ class Ref implements Target {
   declare readonly info: ClassInfo;
   declare readonly options: CallOptions | undefined;
   declare readonly sender: Sender;
-  declare resident: Resident | undefined;
-  declare private readonly place: Addressed;
+  declare readonly place: Addressed;
   declare private asking: Facade | undefined;
   declare private telling: Facade | undefined;
 
@@ -54,7 +53,6 @@ class Ref implements Target {
     this.info = info;
     this.place = place;
     this.options = options;
-    this.resident = undefined;
     this.asking = undefined;
     this.telling = undefined;
   }
@@ -77,9 +75,7 @@ class Ref implements Target {
 
   with(options: CallOptions): Ref {
     checkCallOptions(options);
-    const ref = new Ref(this.sender, this.info, this.place, { ...this.options, ...options });
-    ref.resident = this.resident;
-    return ref;
+    return new Ref(this.sender, this.info, this.place, { ...this.options, ...options });
   }
 
   toString(): string {
@@ -87,16 +83,9 @@ class Ref implements Target {
   }
 }
 
-/** @param resident a spawned actor, which nobody has to look for */
-export function createRef<A extends Actor>(
-  sender: Sender,
-  info: ClassInfo,
-  place: Addressed,
-  resident?: Resident,
-): ActorRef<A> {
-  const ref = new Ref(sender, info, place);
-  ref.resident = resident;
-  return ref as unknown as ActorRef<A>;
+/** @param place an address, or a spawned actor, which nobody has to look for */
+export function createRef<A extends Actor>(sender: Sender, info: ClassInfo, place: Addressed): ActorRef<A> {
+  return new Ref(sender, info, place) as unknown as ActorRef<A>;
 }
 
 function facadesOf(info: ClassInfo): Facades {

@@ -10,7 +10,7 @@ import type { Target } from "./ref.ts";
 
 export function samplesOf(kernel: Kernel): readonly object[] {
   const address = new ActorAddress("sample", "sample");
-  const target = { address, options: undefined } as unknown as Target;
+  const target = { place: address, options: undefined } as unknown as Target;
   const ask = new Ask(kernel, target, ["sample", undefined], anonymous);
-  return [address, ask, new PlainTell(target, "sample", undefined, 0), new Agenda(1)];
+  return [address, ask, new PlainTell(address, "sample", undefined, 0), new Agenda(1)];
 }

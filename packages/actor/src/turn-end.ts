@@ -5,13 +5,14 @@ import type { RepeatedCommand } from "./durability.ts";
 import { type Envelope, InnerTurn, isAsk } from "./envelope.ts";
 import { ActorFailed, AetherError, TurnRefused } from "./errors.ts";
 import { superviseTurn } from "./failing.ts";
+import { isGateOpen } from "./gate.ts";
 import { Rejection, rebuildRejection } from "./rejection.ts";
 import { endInnerTurn, endTurnWith, offerOutcome, throwAwayTurn } from "./turn.ts";
 
 /** The handler is done: its changes join the next commit, its outputs the gate. A returned `Rejection` keeps the changes. */
 export function endTurn(cell: Cell, envelope: Envelope, result: unknown): void {
   const { durable } = cell;
-  const isPlain = durable === undefined && !cell.kernel.simulateRemote && cell.isGateOpen(0);
+  const isPlain = durable === undefined && !cell.kernel.simulateRemote && isGateOpen(cell, 0);
   if (isPlain && !(result instanceof Rejection)) endTurnWith(cell, envelope, "unchanged", result);
   else endDetached(cell, envelope, result);
 }

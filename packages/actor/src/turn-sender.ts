@@ -29,7 +29,7 @@ export function isTelling(cell: Cell, incarnation: number): boolean {
 /** Most tells: in the synchronous part of a turn whose cell `isTelling`. */
 export function tellPlainly(cell: Cell, target: Target, command: string, args: Arguments): void {
   const { dispatcher, askTimeoutMs } = cell.kernel;
-  const tell = new PlainTell(target, command, args, dispatcher.now + askTimeoutMs);
+  const tell = new PlainTell(target.place, command, args, dispatcher.now + askTimeoutMs);
   tell.sender = cell;
   addOutgoing(cell.agenda as Agenda, tell);
 }
@@ -44,7 +44,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: Argu
   const detached = isPlain ? args : detach(cell, command, args);
   const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
   if (target.options === undefined && open.commandId === undefined) {
-    const tell = new PlainTell(target, command, detached, deadline);
+    const tell = new PlainTell(target.place, command, detached, deadline);
     tell.sender = cell;
     return addOutgoing(agenda, tell);
   }

@@ -4,7 +4,7 @@ import type { Cell } from "./cell.ts";
 import { dropOutgoing, letGo, takeAll } from "./effects.ts";
 import { type Envelope, PlainTell } from "./envelope.ts";
 import { asRemote } from "./errors.ts";
-import { type Output, sizeOf } from "./gate.ts";
+import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
 export type Changed = "unchanged" | "changed";
@@ -65,8 +65,8 @@ export function endInnerTurn(cell: Cell, envelope: Envelope): void {
 /** At once where the gate is open. */
 export function offerOutcome(cell: Cell, envelope: Envelope, turn: Changed, outcome: unknown): void {
   const version = cell.durable === undefined ? 0 : cell.durable.version;
-  if (cell.isGateOpen(version)) answer(cell, envelope, outcome);
-  else cell.hold(new TurnEnd(cell, version, envelope, [turn, outcome]));
+  if (isGateOpen(cell, version)) answer(cell, envelope, outcome);
+  else holdAtGate(cell, new TurnEnd(cell, version, envelope, [turn, outcome]));
 }
 
 /** An outcome is the reply, or the `Error` to fail with. */

@@ -18,7 +18,6 @@ import {
 } from "@aether/actor";
 import { beforeEach, describe, expect, it } from "vitest";
 import { getSimplePaths } from "xstate/graph";
-import { residentOf } from "../src/address.ts";
 import type { Cell } from "../src/cell.ts";
 import type { CellRegistry } from "../src/local-actors.ts";
 import { type Harness, start } from "./harness.ts";
@@ -197,7 +196,7 @@ const kinds: readonly Kind[] = [
     name: "a volatile child",
     async begin(t) {
       const { address } = await t.system.ref(Parent, "p").ask.spawn();
-      return residentOf(address) as Cell;
+      return address.resident as Cell;
     },
     drive: {
       ...common,
