@@ -10,6 +10,7 @@ import { refuse } from "./kernel.ts";
 import { closeIncarnation, stopHook, takeMessages } from "./leaving.ts";
 import { isThenable, within } from "./promises.ts";
 import { endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
+import { readable } from "./thrown.ts";
 
 /** Runs through at once where nothing has to be waited for. */
 export function activate(cell: Cell): void {
@@ -75,11 +76,11 @@ export function isStart(envelope: Envelope): boolean {
 function start(cell: Cell, began: number): void {
   const actor = cell.actor as Actor;
   if (actor.onStart === undefined) return run(cell, began);
-  const turn = openTurn(
-    cell,
-    cell.ownAgenda(),
-    new InnerTurn(cell.address, cell.incarnation, startCommand, () => undefined),
-  );
+  const turn = new InnerTurn(cell.address, cell.incarnation, startCommand, () => undefined);
+  // Who waits for the message that brought it to life waits for this too: an ask back would wait for itself.
+  const first = cell.agenda?.peek();
+  if (first !== undefined) turn.chain = first.chain;
+  openTurn(cell, cell.ownAgenda(), turn);
   const ended = (): void => {
     endInnerTurn(cell, turn);
     run(cell, began);
@@ -102,8 +103,9 @@ function run(cell: Cell, began: number): void {
 }
 
 /** The next message tries anew. A child is tried again as its supervision says. */
-export function failActivation(cell: Cell, error: unknown): void {
+export function failActivation(cell: Cell, thrown: unknown): void {
   const { kernel, address } = cell;
+  const error = readable(thrown);
   kernel.events.publish({ type: "activation-failed", address: address.toString(), error });
   throwAwayTurn(cell);
   if (cell.parent !== undefined && cell.leaving === undefined && superviseActivation(cell, error)) return;

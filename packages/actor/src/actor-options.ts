@@ -6,7 +6,7 @@ import { createPolicy, type Supervision, type SupervisionPolicy } from "./superv
 export interface ActorOptions {
   /** Messages that may wait for one actor. @default 10,000 */
   readonly mailboxCapacity?: number;
-  /** An actor that was sent nothing for this long leaves memory; `Infinity`: never. @default 600,000 for durable actors, never for volatile ones */
+  /** An actor that was sent nothing for this long, 1 ms or more, leaves memory; `Infinity`: never. @default 600,000 for durable actors, never for volatile ones */
   readonly idleMs?: number;
   /** Actors of the class in memory; past it, the one that was busy longest ago leaves. @default no limit */
   readonly maxResident?: number;
@@ -21,6 +21,8 @@ export type SettledOptions = Required<Omit<ActorOptions, "supervision">> & { rea
 const never = Number.POSITIVE_INFINITY;
 const defaults = Object.freeze({ mailboxCapacity: 10_000, idleMs: never, maxResident: never, hookTimeoutMs: 30_000 });
 const durableIdleMs = 600_000;
+/** The longest that Node's timers can wait: they take more for 1 ms. */
+export const maxMs = 2_147_483_647;
 
 export const actorOptionNames: readonly (keyof ActorOptions)[] = [
   "mailboxCapacity",
@@ -45,7 +47,7 @@ export function settleOptions(
   return {
     mailboxCapacity: checkCount(name, "mailboxCapacity", chosen("mailboxCapacity") ?? defaults.mailboxCapacity),
     maxResident: checkCount(name, "maxResident", chosen("maxResident") ?? defaults.maxResident),
-    idleMs: checkMs(name, "idleMs", idleMs),
+    idleMs: checkMs(name, "idleMs", idleMs, 1),
     hookTimeoutMs: checkMs(name, "hookTimeoutMs", chosen("hookTimeoutMs") ?? defaults.hookTimeoutMs),
     supervision: createPolicy(name, chosen("supervision"), isDurable),
   };
@@ -56,7 +58,9 @@ function checkCount(owner: string, option: string, value: number): number {
   throw new RangeError(`${owner}: ${option} is ${value}; use a whole number from 1.`);
 }
 
-function checkMs(owner: string, option: string, value: number): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw new RangeError(`${owner}: ${option} is ${value}; use more than 0 milliseconds.`);
+/** @param min 0 stands for anything above it */
+function checkMs(owner: string, option: string, value: number, min = 0): number {
+  if (typeof value === "number" && value > 0 && value >= min && (value <= maxMs || value === never)) return value;
+  const from = min === 0 ? "more than 0" : `${min}`;
+  throw new RangeError(`${owner}: ${option} is ${value}; use ${from} to ${maxMs} milliseconds, or Infinity.`);
 }

@@ -1,15 +1,18 @@
 // In-memory timers of an actor, as entries of the system's one wheel. Each firing is a turn ahead of the messages; timers
 // end with the object that set them.
+import { maxMs } from "./actor-options.ts";
 import type { Cell } from "./cell.ts";
 import type { Expirable } from "./deadlines.ts";
 import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
+import { checkFunction, describe } from "./hosted-type.ts";
+import { isThenable } from "./promises.ts";
 
 /** Named, so that setting one again replaces it, in a restart or a re-run too. Precise to 10 ms, late under load, never early. */
 export interface ActorTimers {
   /** Runs the task once, as a turn, `delayMs` from the end of the open turn. */
   once(name: string, delayMs: number, task: () => unknown): void;
-  /** Runs the task every `periodMs`. A firing whose predecessor still waits for its turn is left out. */
+  /** Runs the task every `periodMs`. Firings whose predecessor still waits for its turn, or still runs, are left out. */
   every(name: string, periodMs: number, task: () => unknown): void;
   /** A firing that waits for its turn already is dropped too. */
   cancel(name: string): void;
@@ -25,8 +28,8 @@ export class ActorTimer implements Expirable {
   readonly #name: string;
   readonly #periodMs: number | undefined;
   readonly #task: () => unknown;
-  #isRunning = false;
-  #isWaiting = false;
+  #isOnWheel = false;
+  #isOver = false;
 
   constructor(cell: Cell, name: string, periodMs: number | undefined, task: () => unknown) {
     this.#cell = cell;
@@ -38,39 +41,51 @@ export class ActorTimer implements Expirable {
 
   start(delayMs: number): void {
     this.deadline = this.#cell.kernel.clock.now() + delayMs;
-    this.#isRunning = true;
-    this.#cell.kernel.deadlines.add(this);
+    this.#wait();
   }
 
   stop(): void {
-    if (this.#isRunning) this.#cell.kernel.deadlines.remove(this);
-    this.#isRunning = false;
-    this.#isWaiting = false;
+    if (this.#isOnWheel) this.#cell.kernel.deadlines.remove(this);
+    this.#isOnWheel = false;
+    this.#isOver = true;
   }
 
   expire(): void {
-    this.#isRunning = false;
-    if (this.#periodMs !== undefined) this.#again(this.#periodMs);
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
+    this.#isOnWheel = false;
     const { address } = this.#cell;
     this.#cell.enqueueInner(new InnerTurn(address, this.#incarnation, `timer "${this.#name}"`, () => this.#fire()));
   }
 
-  /** In step with the first firing, however late this one is. */
-  #again(periodMs: number): void {
-    const now = this.#cell.kernel.clock.now();
-    const missed = Math.floor((now - this.deadline) / periodMs);
-    this.deadline += (missed + 1) * periodMs;
-    this.#isRunning = true;
+  #wait(): void {
+    this.#isOnWheel = true;
     this.#cell.kernel.deadlines.add(this);
   }
 
   #fire(): unknown {
-    if (!this.#isWaiting) return undefined;
-    this.#isWaiting = false;
-    if (this.#periodMs === undefined) this.#cell.ties?.timers?.delete(this.#name);
+    if (this.#isOver) return undefined;
+    if (this.#periodMs !== undefined) return this.#fireAndWait(this.#periodMs);
+    this.#cell.ties?.timers?.delete(this.#name);
     return this.#task();
+  }
+
+  /** The next firing is due after the end of this one: going ahead of messages, it would leave them no turn otherwise. */
+  #fireAndWait(periodMs: number): unknown {
+    let isWaiting = false;
+    try {
+      const result = this.#task();
+      isWaiting = isThenable(result);
+      return isWaiting ? Promise.resolve(result).finally(() => this.#again(periodMs)) : result;
+    } finally {
+      if (!isWaiting) this.#again(periodMs);
+    }
+  }
+
+  /** In step with the first firing, however late this one was and however long it took. */
+  #again(periodMs: number): void {
+    if (this.#isOver) return;
+    const missed = Math.floor((this.#cell.kernel.clock.now() - this.deadline) / periodMs);
+    this.deadline += (missed + 1) * periodMs;
+    this.#wait();
   }
 }
 
@@ -108,8 +123,21 @@ export class TimerChange extends PlainEffect {
   }
 }
 
-/** @throws RangeError */
+/** @throws TypeError or RangeError naming what was given and what to use */
+export function checkTimer(owner: string, name: string, task: () => unknown): void {
+  checkTimerName(owner, name);
+  checkFunction(`${owner}: the task`, task);
+}
+
+/** @throws TypeError */
+export function checkTimerName(owner: string, name: string): void {
+  if (typeof name !== "string") throw new TypeError(`${owner}: the name is ${describe(name)}; use text.`);
+}
+
+/** @throws TypeError, RangeError */
 export function checkMs(what: string, ms: number, min: number): number {
-  if (Number.isFinite(ms) && ms >= min) return ms;
-  throw new RangeError(`${what}: ${ms} is no time to wait; use ${min} milliseconds or more.`);
+  if (typeof ms !== "number")
+    throw new TypeError(`${what}: ${describe(ms)} is no time to wait; use milliseconds, as a number.`);
+  if (ms >= min && ms <= maxMs) return ms;
+  throw new RangeError(`${what}: ${ms} is no time to wait; use ${min} to ${maxMs} milliseconds.`);
 }

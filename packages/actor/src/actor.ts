@@ -24,6 +24,7 @@ interface ContextSource {
 
 let bind: (actor: Actor, source: ContextSource) => void;
 let contextOf: (actor: Actor) => CellContext;
+let isBound: (actor: Actor) => boolean;
 
 /**
  * An actor without durable state: its public methods are its commands, its fields are gone when it leaves memory.
@@ -39,6 +40,7 @@ export abstract class Actor {
       actor.#context = source;
     };
     contextOf = (actor) => actor.#ownContext();
+    isBound = (actor) => actor.#context !== undefined;
   }
 
   /** All that a handler needs of the runtime. */
@@ -71,5 +73,5 @@ export abstract class Actor {
   }
 }
 
-/** The kernel's own: binds a fresh object to its cell, and reads its context. */
-export { bind as bindContext, contextOf };
+/** The kernel's own: binds a fresh object to its cell, tells whether it is bound, and reads its context. */
+export { bind as bindContext, contextOf, isBound };

@@ -1,14 +1,15 @@
 // What may be chosen for one call.
+import { isWellFormed } from "./address.ts";
 import type { Headers } from "./envelope.ts";
 import { refuseUnknown } from "./hosted-type.ts";
 
 /** For one call. */
 export interface CallOptions {
-  /** Milliseconds until an ask gives up, or a tell is no longer worth delivering. @default the system's, 5,000 */
+  /** Milliseconds until an ask gives up, or a tell is no longer worth being done. @default for asks the system's, 5,000 */
   readonly timeoutMs?: number;
   /** What a repeat of this command is recognised by: the same id again gets the first reply. @default one per call */
   readonly commandId?: string;
-  /** Ends the waiting; a command that has not begun is dropped. */
+  /** Ends the waiting of an ask; one that has not begun is dropped. A tell is not sent if it is aborted already. */
   readonly signal?: AbortSignal;
   /** Travel with the message; at most 4 KiB. */
   readonly headers?: Headers;
@@ -22,6 +23,9 @@ function checkHeaders(headers: Headers): void {
     throw new TypeError("with: headers is an object of texts.");
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== "string") throw new TypeError(`header "${name}" is a ${typeof value}; use text.`);
+    if (!isWellFormed(name) || !isWellFormed(value)) {
+      throw new RangeError(`header ${JSON.stringify(name)} holds half a character (a lone surrogate); use whole ones.`);
+    }
   }
   const bytes = Buffer.byteLength(JSON.stringify(headers));
   if (bytes > maxHeaderBytes) throw new RangeError(`headers take ${bytes} bytes; use at most ${maxHeaderBytes}.`);
@@ -50,5 +54,9 @@ export function checkCallOptions(options: CallOptions): void {
     throw new RangeError(
       `commandId ${JSON.stringify(commandId)} is refused; use 1 to ${maxCommandIdLength} characters that do not start with "~".`,
     );
+  }
+  if (!isWellFormed(commandId)) {
+    const given = JSON.stringify(commandId);
+    throw new RangeError(`commandId ${given} holds half a character (a lone surrogate); use whole ones.`);
   }
 }

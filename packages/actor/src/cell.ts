@@ -196,7 +196,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   }
 
   run(budget: number): boolean {
-    if (!this.isOpen && this.incarnation === 0) activate(this);
+    if (!this.isOpen && this.incarnation === 0 && !this.isGone) activate(this);
     const { agenda } = this;
     this.isScheduled = agenda !== undefined && this.canReceive() && receive(this, agenda, budget);
     if (!this.isScheduled) this.#restLater();

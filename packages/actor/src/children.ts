@@ -4,7 +4,7 @@ import type { ClassInfo } from "./actor-class.ts";
 import type { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { addOutgoing, PlainEffect } from "./effects.ts";
-import { type HostOptions, refuseUnknown } from "./hosted-type.ts";
+import { checkHostOptions, type HostOptions } from "./hosted-type.ts";
 import { Offspring } from "./offspring.ts";
 import { within } from "./promises.ts";
 
@@ -30,7 +30,7 @@ export function spawn<A extends Actor>(
   { actorClass, isVolatile }: ClassInfo,
   options: SpawnOptions<A> | undefined,
 ): Cell {
-  if (options !== undefined) refuseUnknown("spawn", options, optionNames);
+  if (options !== undefined) checkHostOptions("spawn", options, optionNames);
   if (!isVolatile) {
     throw new TypeError(`spawn makes volatile actors; ${actorClass.name} is durable: use ctx.ref.`);
   }

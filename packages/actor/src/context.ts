@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import { type Actor, contextOf } from "./actor.ts";
 import { type ActorClass, describeClass } from "./actor-class.ts";
-import { type ActorTimers, checkMs, TimerChange } from "./actor-timers.ts";
+import { type ActorTimers, checkMs, checkTimer, checkTimerName, TimerChange } from "./actor-timers.ts";
 import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { type SpawnOptions, spawn, stopChild } from "./children.ts";
@@ -95,7 +95,12 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   self<A extends Actor>(actorClass: ActorClass<A>): ActorRef<A> {
-    return createRef(this, describeClass(actorClass), this.#cell.address);
+    const info = describeClass(actorClass);
+    const { type } = this.#cell.hosted.info;
+    if (info.type === type) return createRef(this, info, this.#cell.address);
+    throw new TypeError(
+      `ctx.self(${actorClass.name}): this actor is a "${type}", no "${info.type}"; use its own class.`,
+    );
   }
 
   ref<A extends Actor>(actorClass: ActorClass<A>, id: ActorId): ActorRef<A> {
@@ -119,7 +124,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {
     this.#open("watch");
-    return watch(this.#cell, ref.address, onTerminated);
+    return watch(this.#cell, ref, onTerminated);
   }
 
   get timers(): ActorTimers {
@@ -127,19 +132,23 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   once(name: string, delayMs: number, task: () => unknown): void {
+    checkTimer("timers.once", name, task);
     this.#setTimer(name, checkMs("timers.once", delayMs, 0), task);
   }
 
   every(name: string, periodMs: number, task: () => unknown): void {
+    checkTimer("timers.every", name, task);
     this.#setTimer(name, checkMs("timers.every", periodMs, 1), task, periodMs);
   }
 
   cancel(name: string): void {
+    checkTimerName("timers.cancel", name);
     this.#open("timers.cancel");
     addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, undefined));
   }
 
   has(name: string): boolean {
+    checkTimerName("timers.has", name);
     return this.#cell.ties?.timers?.has(name) === true;
   }
 

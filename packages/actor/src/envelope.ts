@@ -28,6 +28,8 @@ export interface Envelope {
   readonly headers: Headers | undefined;
   /** The mailbox's own: the message behind it, `null` for the last one; `undefined` while it is in no mailbox. */
   next: Envelope | null | undefined;
+  /** The sender chose how long it is worth being done: a tell whose time is up does not run then. */
+  readonly expires?: true;
   /** Where `to` is worked out only when somebody asks: what it is worked out from. */
   readonly place?: Addressed;
 }
@@ -49,6 +51,11 @@ export interface ReplyTo {
 
 /** No actor waits for the answer. */
 export const noChain: readonly string[] = Object.freeze([]);
+
+/** Of a tell whose sender chose no time, the deadline says how long its delivery is tried, no more. */
+export function mayExpire(envelope: Envelope): boolean {
+  return isAsk(envelope) || envelope.expires === true;
+}
 
 export function isAsk(envelope: Envelope): boolean {
   return envelope.reply?.wantsReply === true;
@@ -137,7 +144,7 @@ export class InnerTurn implements Envelope {
   readonly sender: undefined = undefined;
   readonly commandId: undefined = undefined;
   readonly answeredBelow: number = 0;
-  readonly chain: readonly string[] = noChain;
+  chain: readonly string[] = noChain;
   readonly headers: undefined = undefined;
   next: Envelope | null | undefined = undefined;
   readonly incarnation: number;

@@ -1,6 +1,8 @@
 // The errors of the kernel: one class per situation, each with a code that never changes meaning.
 // They cross nodes as code, message and data, and are rebuilt there as plain `AetherError`s: compare `code`, not the class.
 
+import { describeError } from "./thrown.ts";
+
 export interface ErrorDetails {
   readonly retryable?: boolean;
   readonly data?: Readonly<Record<string, unknown>>;
@@ -126,18 +128,19 @@ export class AskBeforeDurable extends AetherError {
 /** `ACTOR_FAILED`: the handler threw something that is not a `Rejection`; nothing of its turn happened. */
 export class ActorFailed extends AetherError {
   constructor(address: string, command: string, cause: unknown) {
-    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super("ACTOR_FAILED", `${address} failed in "${command}": ${detail}`, { cause, data: { address, command } });
+    super("ACTOR_FAILED", `${address} failed in "${command}": ${describeError(cause, true)}`, {
+      cause,
+      data: { address, command },
+    });
   }
 }
 
 /** `ACTOR_ACTIVATION_FAILED`: the actor could not be created, recovered or started. */
 export class ActivationFailed extends AetherError {
   constructor(address: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
     const retryable = cause instanceof AetherError && cause.retryable;
     const causeCode = cause instanceof AetherError ? { causeCode: cause.code } : {};
-    super("ACTOR_ACTIVATION_FAILED", `${address} could not be activated: ${detail}`, {
+    super("ACTOR_ACTIVATION_FAILED", `${address} could not be activated: ${describeError(cause)}`, {
       cause,
       retryable,
       data: { address, ...causeCode },
@@ -165,8 +168,7 @@ export class ActorStopped extends AetherError {
 /** `ACTOR_CHILD_FAILED`: a child failed and its supervision says that its parent is to deal with it. */
 export class ChildFailed extends AetherError {
   constructor(child: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    super("ACTOR_CHILD_FAILED", `${child} failed and escalated: ${detail}`, { cause, data: { child } });
+    super("ACTOR_CHILD_FAILED", `${child} failed and escalated: ${describeError(cause)}`, { cause, data: { child } });
   }
 }
 
@@ -234,8 +236,7 @@ export class PortTaken extends AetherError {
 /** `ACTOR_PLUGIN_FAILED`: a plugin threw while it was installed, started or closed, or around a message. */
 export class PluginFailed extends AetherError {
   constructor(plugin: string, during: string, cause: unknown) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    super("ACTOR_PLUGIN_FAILED", `Plugin "${plugin}" failed during ${during}: ${detail}`, {
+    super("ACTOR_PLUGIN_FAILED", `Plugin "${plugin}" failed during ${during}: ${describeError(cause)}`, {
       cause,
       data: { plugin, during, ...(cause instanceof AetherError ? { causeCode: cause.code } : {}) },
     });
@@ -275,7 +276,7 @@ export class TurnRefused extends Error {
   readonly reason: Error;
 
   constructor(reason: Error) {
-    super(reason.message);
+    super(describeError(reason));
     this.reason = reason;
   }
 }

@@ -3,6 +3,7 @@ import type { Cell } from "./cell.ts";
 import { type Envelope, InnerTurn, isMessage } from "./envelope.ts";
 import { ChildFailed } from "./errors.ts";
 import { backoffMs, type Directive, directiveFor, FailureRecord } from "./supervision.ts";
+import { describeError } from "./thrown.ts";
 
 export interface Failure {
   readonly error: unknown;
@@ -19,7 +20,7 @@ export function superviseTurn(cell: Cell, envelope: Envelope, failure: Failure):
   const verdict = judge(cell, error);
   report(cell, { what: envelope.command, error }, verdict);
   if (isMessage(envelope)) {
-    if (goesOn(verdict) && recordOf(cell).mayRetry(envelope, cell.options.supervision)) {
+    if (goesOn(verdict) && recordOf(cell).mayRetry(envelope, error, cell.options.supervision)) {
       cell.ownAgenda().putBack([envelope]);
     } else {
       cell.kernel.deadLetters.add(envelope, outcome.message, error);
@@ -27,6 +28,16 @@ export function superviseTurn(cell: Cell, envelope: Envelope, failure: Failure):
     }
   }
   execute(cell, verdict, error);
+}
+
+/** A message that was to be tried again, and is not any more: it is kept with the error of its last try. */
+export function parkRetried(cell: Cell, envelope: Envelope): boolean {
+  const failures = cell.ties?.failures;
+  if (failures === undefined || failures.retried !== envelope) return false;
+  const { error } = failures;
+  failures.retried = undefined;
+  cell.kernel.deadLetters.add(envelope, `its time was up before it was tried again: ${describeError(error)}`, error);
+  return true;
 }
 
 /** A child that could not be activated. True when it will be tried again: what waits for it goes on waiting. */

@@ -1,5 +1,5 @@
 // One class as this node hosts it: how its objects are made, what was chosen for it, and which of its actors are in memory.
-import type { Actor } from "./actor.ts";
+import { type Actor, isBound } from "./actor.ts";
 import { type ActorClass, type ClassInfo, type CommandMethod, describeClass } from "./actor-class.ts";
 import { type ActorOptions, actorOptionNames, type SettledOptions, settleOptions } from "./actor-options.ts";
 import type { ActorId } from "./address.ts";
@@ -33,9 +33,31 @@ const optionNames: readonly string[] = ["create", ...actorOptionNames] satisfies
  */
 export function host<A extends Actor>(actorClass: ActorClass<A>, options: HostOptions<NoInfer<A>> = {}): Hosting<A> {
   const info = describeClass(actorClass);
-  refuseUnknown(`host(${actorClass.name})`, options, optionNames);
+  checkHostOptions(`host(${actorClass.name})`, options, optionNames);
   settleOptions(info, options, {});
   return { actorClass, options };
+}
+
+/** @throws TypeError naming what was given and what to use. */
+export function checkHostOptions(owner: string, options: HostOptions, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`${owner}: the options are ${describe(options)}; use an object, or leave them out.`);
+  }
+  refuseUnknown(owner, options, known);
+  if (options.create !== undefined) checkFunction(`${owner}: create`, options.create);
+}
+
+/** @throws TypeError naming what was given. */
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value !== "function") throw new TypeError(`${what} is ${describe(value)}; use a function.`);
+}
+
+/** A wrong argument as errors name it: its type, and its value where that is short and harmless. */
+export function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return `the ${typeof value} ${String(value)}`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** @throws TypeError naming the option and those that there are. */
@@ -45,6 +67,9 @@ export function refuseUnknown(owner: string, options: object, known: readonly st
       throw new TypeError(`${owner}: unknown option "${name}"; there are ${known.join(", ")}.`);
   }
 }
+
+/** Objects that a promise brought: two that wait for the same one get it before either is bound. */
+const promised = new WeakSet<Actor>();
 
 export class HostedType {
   readonly kernel: Kernel;
@@ -66,6 +91,10 @@ export class HostedType {
   isPlain = false;
   /** In memory, children included. */
   resident = 0;
+  /** Of a limited type: asked to make room, and still on their way out. */
+  departing = 0;
+  /** Of a limited type: came to rest while there were too many. */
+  rested: Cell[] = [];
   /** Whether there may be only so many of them in memory. */
   readonly isLimited: boolean;
   readonly #create: () => Actor | Promise<Actor>;
@@ -111,7 +140,13 @@ export class HostedType {
 
   create(make: (() => Actor | Promise<Actor>) | undefined): Actor | Promise<Actor> {
     const made = (make ?? this.#create)();
-    return isThenable(made) ? Promise.resolve(made).then((actor) => this.#check(actor)) : this.#check(made);
+    if (!isThenable(made)) return this.#check(made);
+    return Promise.resolve(made).then((actor) => {
+      this.#check(actor);
+      if (promised.has(actor)) throw this.#notFresh();
+      promised.add(actor);
+      return actor;
+    });
   }
 
   /** Every object is of the class; the first one shows whether that keeps to the rules that types cannot hold. */
@@ -120,6 +155,7 @@ export class HostedType {
     if (actor?.constructor !== actorClass) {
       throw new TypeError(`create() of "${type}" made ${actor?.constructor?.name}, not ${actorClass.name}.`);
     }
+    if (isBound(actor)) throw this.#notFresh();
     if (this.#isChecked) return actor;
     for (const [name, value] of Object.entries(actor)) {
       if (typeof value === "function") {
@@ -130,6 +166,12 @@ export class HostedType {
     }
     this.#isChecked = true;
     return actor;
+  }
+
+  #notFresh(): TypeError {
+    return new TypeError(
+      `create() of "${this.info.type}" made an object that it made before; make a fresh one each time.`,
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import type { Plugin, PluginFactory } from "./plugin.ts";
 import { createPluginHost, type Ending, type Installed, type PluginHostParts, type Provided } from "./plugin-host.ts";
 import type { Port } from "./port.ts";
 import { within } from "./promises.ts";
+import { readable } from "./thrown.ts";
 
 /** Where a plugin that comes later is to stand. @default last */
 export interface InstallPosition {
@@ -187,7 +188,7 @@ export class InstalledPlugins {
     try {
       return await step();
     } catch (error) {
-      throw new PluginFailed(plugin.name, during, error);
+      throw new PluginFailed(plugin.name, during, readable(error));
     }
   }
 }

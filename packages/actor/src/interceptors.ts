@@ -7,6 +7,7 @@ import type { Envelope } from "./envelope.ts";
 import { AetherError, PluginFailed, TurnRefused } from "./errors.ts";
 import { isThenable } from "./promises.ts";
 import { Rejection } from "./rejection.ts";
+import { readable } from "./thrown.ts";
 
 /**
  * Stands around each command of the actors that it was installed for. It calls `next` once and returns what that gave (a
@@ -138,7 +139,8 @@ class Handled {
   }
 }
 
-function blame(plugin: string, error: unknown): TurnRefused {
+function blame(plugin: string, thrown: unknown): TurnRefused {
+  const error = readable(thrown);
   const speaks = error instanceof Rejection || error instanceof AetherError;
   return new TurnRefused(speaks ? error : new PluginFailed(plugin, "a message", error));
 }

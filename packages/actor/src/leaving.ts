@@ -65,16 +65,16 @@ function isAlone({ actor, durable, gate, ties }: Cell): boolean {
   return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && (ties?.children?.count ?? 0) === 0;
 }
 
-/** Last turn, children, what it made is stored, what it sent has left, its object is told. */
+/** Last turn, what it made is stored, what it sent has left (to its children too), children, its object is told. */
 async function leaveInOrder(cell: Cell): Promise<void> {
   const { durable, incarnation } = cell;
   const isOver = (): boolean => !cell.is(incarnation) || cell.state !== "passivating";
   const steps: (() => unknown)[] = [
     () => (cell.leaving?.type === "stop" ? undefined : passivateHook(cell)),
-    () => stopChildren(cell),
     () => durable?.passEnded(),
     () => durable?.flush(),
     () => cell.gate && emptied(cell.gate),
+    () => stopChildren(cell),
     () => stopHook(cell),
   ];
   for (const step of steps) {
@@ -91,7 +91,8 @@ function emptied(gate: NonNullable<Cell["gate"]>): Promise<void> {
 /** A turn like `onStart`; its failure is reported and changes nothing. */
 async function passivateHook(cell: Cell): Promise<void> {
   const { actor, incarnation } = cell;
-  if (actor?.onPassivate === undefined) return;
+  if (actor?.onPassivate === undefined || cell.ties?.hadLastTurn === true) return;
+  cell.ownTies().hadLastTurn = true;
   const turn = openTurn(
     cell,
     cell.ownAgenda(),
@@ -195,6 +196,7 @@ export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
   const held = outputs.filter(isHeld).map((output) => output.cause);
   for (const output of outputs) if (!isHeld(output)) forget(cell, output);
   if (cell.envelope !== undefined && isMessage(cell.envelope)) held.push(cell.envelope);
+  cell.ties?.cancelBackoff?.();
   void stopHook(cell);
   cell.step("fence");
   closeIncarnation(cell);

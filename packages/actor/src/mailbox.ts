@@ -66,6 +66,11 @@ export class Mailbox {
     return envelope;
   }
 
+  /** The first of those that others sent; it stays. */
+  peek(): Envelope | undefined {
+    return this.first ?? undefined;
+  }
+
   /** Puts messages back ahead of all that others sent, in their order. */
   putBack(envelopes: readonly Envelope[]): void {
     for (let i = envelopes.length - 1; i >= 0; i--) {

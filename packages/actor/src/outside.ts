@@ -78,6 +78,7 @@ function chosenTell(target: Target, command: string, args: Arguments, deadline: 
     chain: noChain,
     headers: headersOf(target),
     next: undefined,
+    ...(target.options?.timeoutMs === undefined ? {} : { expires: true }),
   };
 }
 

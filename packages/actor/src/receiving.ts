@@ -2,7 +2,8 @@
 import type { Actor } from "./actor.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import { type Envelope, InnerTurn } from "./envelope.ts";
+import { type Envelope, InnerTurn, mayExpire } from "./envelope.ts";
+import { parkRetried } from "./failing.ts";
 import { CommandExpired, MailboxFull, UnknownCommand, withoutStack } from "./errors.ts";
 import { runCommand } from "./hosted-type.ts";
 import { refuse } from "./kernel.ts";
@@ -21,8 +22,9 @@ export function receive(cell: Cell, agenda: Agenda, budget: number): boolean {
     const envelope = agenda.shift();
     if (envelope === undefined) return false;
     const { reply } = envelope;
-    if (dispatcher.now >= envelope.deadline) expire(cell, envelope);
+    if (dispatcher.now >= envelope.deadline && mayExpire(envelope)) expire(cell, envelope);
     else if (reply === undefined || !reply.isSettled) runTurn(cell, agenda, envelope);
+    else parkRetried(cell, envelope);
     if (agenda.isEmpty || !cell.canReceive()) return false;
     if (left <= 1 || dispatcher.tick()) return true;
   }
@@ -37,6 +39,7 @@ export function turnAway({ address, kernel }: Cell, envelope: Envelope, mailbox:
 
 /** Nothing begins whose time is up. */
 function expire(cell: Cell, envelope: Envelope): void {
+  if (parkRetried(cell, envelope)) return;
   refuse(
     cell.kernel,
     envelope,
@@ -83,9 +86,15 @@ function runOther(cell: Cell, envelope: Envelope): void {
   settleTurn(cell, envelope, result);
 }
 
+/** What a handler returns may throw when it is looked at: a failure of the handler, as long as its turn is open. */
 function settleTurn(cell: Cell, envelope: Envelope, result: unknown): void {
-  if (isThenable(result)) awaitTurn(cell, envelope, result);
-  else endTurn(cell, envelope, result);
+  try {
+    if (isThenable(result)) awaitTurn(cell, envelope, result);
+    else endTurn(cell, envelope, result);
+  } catch (error) {
+    if (cell.envelope !== envelope) throw error;
+    failTurn(cell, envelope, error);
+  }
 }
 
 /** The mailbox stays shut until the handler is done; a turn whose incarnation ended meanwhile was rolled back already. */
@@ -94,7 +103,7 @@ function awaitTurn(cell: Cell, envelope: Envelope, result: PromiseLike<unknown>)
   result.then(
     (value) => {
       if (!cell.is(incarnation) || cell.envelope !== envelope) return;
-      endTurn(cell, envelope, value);
+      endAwaited(cell, envelope, value);
       resumeAfterTurn(cell);
     },
     (error: unknown) => {
@@ -103,6 +112,15 @@ function awaitTurn(cell: Cell, envelope: Envelope, result: PromiseLike<unknown>)
       resumeAfterTurn(cell);
     },
   );
+}
+
+function endAwaited(cell: Cell, envelope: Envelope, value: unknown): void {
+  try {
+    endTurn(cell, envelope, value);
+  } catch (error) {
+    if (cell.envelope !== envelope) throw error;
+    failTurn(cell, envelope, error);
+  }
 }
 
 function resumeAfterTurn(cell: Cell): void {

@@ -18,9 +18,9 @@ export function restart(cell: Cell, delayMs = 0): void {
 
 async function endInOrder(cell: Cell): Promise<void> {
   const { durable } = cell;
-  await stopChildren(cell);
   durable?.passEnded();
   await durable?.flush();
+  await stopChildren(cell);
   await stopHook(cell);
 }
 
@@ -35,6 +35,7 @@ function renew(cell: Cell, delayMs: number): void {
     ties.endBackoff = undefined;
     if (cell.is(incarnation) && cell.state === "restarting") activate(cell);
   });
+  ties.cancelBackoff = cancel;
   ties.endBackoff = () => {
     cancel();
     ties.endBackoff = undefined;

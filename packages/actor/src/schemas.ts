@@ -5,6 +5,7 @@ import type { ClassInfo, CommandName } from "./actor-class.ts";
 import type { ActorAddress } from "./address.ts";
 import { InvalidArguments, TurnRefused } from "./errors.ts";
 import { isThenable } from "./promises.ts";
+import { describeError } from "./thrown.ts";
 
 /**
  * `static readonly schemas: Schemas<Account> = { deposit: z.number().positive() }`: for a command of one parameter its
@@ -73,7 +74,9 @@ type Result = StandardSchemaV1.Result<unknown>;
 
 /** A schema that throws has met something that it was not made for: refused like all that does not fit. */
 function check(schema: StandardSchemaV1, arg: unknown): Result | Promise<Result> {
-  const threw = (error: unknown): Result => ({ issues: [{ message: `its schema threw ${String(error)}` }] });
+  const threw = (error: unknown): Result => ({
+    issues: [{ message: `its schema threw ${describeError(error, true)}` }],
+  });
   try {
     const result = schema["~standard"].validate(arg);
     return isThenable(result) ? Promise.resolve(result).catch(threw) : result;
@@ -86,16 +89,26 @@ function areSettled(results: readonly (Result | Promise<Result>)[]): results is 
   return !results.some(isThenable);
 }
 
+/** What a schema answers is a library's, or anybody's. */
 function accept(results: readonly Result[], to: ActorAddress, command: string): Arguments {
-  const issues = results.flatMap((result, i) =>
+  let issues: readonly ArgumentIssue[];
+  try {
+    issues = issuesOf(results);
+  } catch (error) {
+    issues = [{ message: `its schema gave no answer that can be read: ${describeError(error, true)}` }];
+  }
+  if (issues.length > 0) throw refused(to, command, issues);
+  return results.map((result) => (result as StandardSchemaV1.SuccessResult<unknown>).value);
+}
+
+function issuesOf(results: readonly Result[]): readonly ArgumentIssue[] {
+  return results.flatMap((result, i) =>
     (result.issues ?? []).map(({ message, path = [] }) => ({
       message,
       // Not `path.map`: a library's own kind of list may make something else of that.
       path: [i, ...Array.from(path, (part) => String(typeof part === "object" ? part.key : part))].join("."),
     })),
   );
-  if (issues.length > 0) throw refused(to, command, issues);
-  return results.map((result) => (result as StandardSchemaV1.SuccessResult<unknown>).value);
 }
 
 function refused(to: ActorAddress, command: string, issues: readonly ArgumentIssue[]): TurnRefused {

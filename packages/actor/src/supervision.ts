@@ -109,6 +109,7 @@ export class FailureRecord {
   /** The message that failed last and is to be tried again, and how often it was. */
   retried: object | undefined;
   retries = 0;
+  error: unknown;
 
   /** Notes one more restart. @returns how many there were within the window, this one included */
   noteRestart(now: number, { withinMs }: SupervisionPolicy): number {
@@ -117,7 +118,8 @@ export class FailureRecord {
   }
 
   /** Whether the message may be tried once more; it is counted. */
-  mayRetry(message: object, { retries }: SupervisionPolicy): boolean {
+  mayRetry(message: object, error: unknown, { retries }: SupervisionPolicy): boolean {
+    this.error = error;
     if (this.retried !== message) {
       this.retried = message;
       this.retries = 0;

@@ -15,7 +15,7 @@ export function sweep(hosted: HostedType): () => void {
     for (let seen = 0; seen < cellsPerStretch; seen++) {
       const next = cells.next();
       if (next.done === true || isOver) return;
-      if (hosted.round - next.value.round > looksPerIdle && isIdle(next.value)) next.value.leave({ type: "passivate" });
+      if (hosted.round - next.value.round > looksPerIdle && isIdle(next.value)) sendAway(next.value);
     }
     scheduler.yield(() => look(cells));
   };
@@ -34,19 +34,64 @@ function isIdle({ state, agenda, ties, leaving }: Cell): boolean {
   return agenda?.isDone !== false && (ties?.works?.size ?? 0) === 0;
 }
 
+/** Actors that cannot leave now, past which one look for room does not go. */
+const maxPassedBy = 64;
+
 /** Asks the actors that were busy longest ago to leave, until there is room for one more. */
-export function makeRoom({ cells, options }: HostedType): void {
-  let surplus = cells.size - options.maxResident + 1;
+export function makeRoom(hosted: HostedType): void {
+  sendAwayOldest(hosted, surplusOf(hosted) + 1);
+}
+
+function surplusOf({ cells, departing, options }: HostedType): number {
+  return cells.size - departing - options.maxResident;
+}
+
+/**
+ * One that cannot leave now goes to the end of the line, being busy: so nobody is passed by again and again, and making
+ * room costs as much for a million busy actors as for a few.
+ */
+function sendAwayOldest({ cells }: HostedType, surplus: number): void {
+  let left = surplus;
+  let mayPassBy = Math.min(maxPassedBy, cells.size);
   for (const cell of cells.values()) {
-    if (surplus <= 0) return;
-    if (cell.leaving === undefined && !isIdle(cell)) continue;
-    cell.leave({ type: "passivate" });
-    surplus--;
+    if (left <= 0 || mayPassBy <= 0) return;
+    moveToEnd(cell);
+    if (isIdle(cell)) {
+      sendAway(cell);
+      left--;
+    } else mayPassBy--;
   }
 }
 
-/** The map of a limited type is in the order in which its actors were busy last. */
-export function noteBusy({ hosted, address }: Cell): void {
+function sendAway(cell: Cell): void {
+  const { hosted } = cell;
+  cell.leave({ type: "passivate" });
+  if (!hosted.isLimited || cell.isGone) return;
+  hosted.departing++;
+  (cell.ownTies().watchers ??= new Set()).add(() => void hosted.departing--);
+}
+
+/** An actor comes to rest. The map of a limited type is in the order in which its actors were busy last. */
+export function noteBusy(cell: Cell): void {
+  const { hosted } = cell;
+  moveToEnd(cell);
+  if (surplusOf(hosted) <= 0) return;
+  // Once for all that come to rest together, and not in the midst of the turn that ends.
+  if (hosted.rested.push(cell) === 1) hosted.kernel.scheduler.microtask(() => trim(hosted));
+}
+
+/** Those that were busy longest ago leave; where nobody of them can, those that have just come to rest do. */
+function trim(hosted: HostedType): void {
+  const { rested } = hosted;
+  hosted.rested = [];
+  sendAwayOldest(hosted, surplusOf(hosted));
+  for (const cell of rested) {
+    if (surplusOf(hosted) <= 0) return;
+    if (isIdle(cell)) sendAway(cell);
+  }
+}
+
+function moveToEnd({ hosted, address }: Cell): void {
   const { cells } = hosted;
   const cell = cells.get(address.id);
   if (cell === undefined) return;

@@ -25,6 +25,9 @@ export class Ties {
   failures: FailureRecord | undefined = undefined;
   /** Set while a restart waits: leaves at once. */
   endBackoff: (() => void) | undefined = undefined;
+  cancelBackoff: (() => void) | undefined = undefined;
+  /** It had its last turn: if what it stored there is refused, it leaves without another. */
+  hadLastTurn = false;
   /** What was chosen for this child alone. */
   options: SettledOptions | undefined = undefined;
 

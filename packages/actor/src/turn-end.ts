@@ -8,6 +8,7 @@ import { superviseTurn } from "./failing.ts";
 import { isGateOpen } from "./gate.ts";
 import { Rejection, rebuildRejection } from "./rejection.ts";
 import { endInnerTurn, endTurnWith, offerOutcome, throwAwayTurn } from "./turn.ts";
+import { readable } from "./thrown.ts";
 
 /** The handler is done: its changes join the next commit, its outputs the gate. A returned `Rejection` keeps the changes. */
 export function endTurn(cell: Cell, envelope: Envelope, result: unknown): void {
@@ -37,9 +38,10 @@ function endDetached(cell: Cell, envelope: Envelope, result: unknown): void {
  * A throw undoes the turn. A `Rejection`, and what was refused before the handler, disturb nothing: the object is made anew
  * only where it has changed already. All else is a failure of the actor.
  */
-export function failTurn(cell: Cell, envelope: Envelope, thrown: unknown): void {
+export function failTurn(cell: Cell, envelope: Envelope, thrownBy: unknown): void {
+  const thrown = readable(thrownBy);
   const hasChanged = throwAwayTurn(cell);
-  const error = thrown instanceof TurnRefused ? thrown.reason : thrown;
+  const error = thrown instanceof TurnRefused ? readable(thrown.reason) : thrown;
   const { outcome, isRefusal } = failure(cell, envelope, error);
   const answer = (): void => offerOutcome(cell, envelope, "unchanged", outcome);
   if (!isRefusal && !(thrown instanceof TurnRefused)) return superviseTurn(cell, envelope, { error, outcome, answer });

@@ -61,6 +61,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: Argu
     chain: noChain,
     headers: headersOf(target),
     next: undefined,
+    ...(target.options?.timeoutMs === undefined ? {} : { expires: true }),
   });
 }
 

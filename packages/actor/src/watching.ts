@@ -1,21 +1,23 @@
 // Death watch: an actor learns that another one is gone. Here for the actors of this node; a transport brings word from
 // others through the same contract (`Outbound.watch`).
-import type { ActorAddress } from "./address.ts";
+import type { Actor } from "./actor.ts";
+import { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { addOutgoing, PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 import { WatchUnavailable } from "./errors.ts";
+import { checkFunction, describe } from "./hosted-type.ts";
 import type { Kernel } from "./kernel.ts";
+import type { ActorRef } from "./ref.ts";
 import type { TerminationReason } from "./ties.ts";
 
 export type Notify = (why: TerminationReason) => void;
 
-/** The cell has an open turn, at whose end the watch begins. @returns how to end it @throws WatchUnavailable */
-export function watch(
-  cell: Cell,
-  address: ActorAddress,
-  onTerminated: (why: TerminationReason) => unknown,
-): () => void {
+/** The cell has an open turn, at whose end the watch begins. @returns how to end it @throws WatchUnavailable, TypeError */
+export function watch(cell: Cell, ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {
+  const address: unknown = (ref as ActorRef<Actor> | null | undefined)?.address;
+  if (!(address instanceof ActorAddress)) throw new TypeError(`ctx.watch: ${describe(ref)} is no actor; use a ref.`);
+  checkFunction("ctx.watch: onTerminated", onTerminated);
   const begin = watcherOf(cell.kernel, address);
   const effect = new Watch(cell, begin, address, onTerminated);
   addOutgoing(cell.ownAgenda(), effect);

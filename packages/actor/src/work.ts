@@ -3,6 +3,7 @@
 import type { Cell } from "./cell.ts";
 import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
+import { checkFunction } from "./hosted-type.ts";
 
 interface Work<T> {
   readonly work: (signal: AbortSignal) => T | Promise<T>;
@@ -10,8 +11,11 @@ interface Work<T> {
   readonly onFailed: ((error: unknown) => unknown) | undefined;
 }
 
-/** The cell has an open turn, at whose end the work begins. */
+/** The cell has an open turn, at whose end the work begins. @throws TypeError for what is no function */
 export function runOutside<T>(cell: Cell, work: Work<T>): PlainEffect {
+  checkFunction("ctx.run: the work", work.work);
+  if (work.onDone !== undefined) checkFunction("ctx.run: onDone", work.onDone);
+  if (work.onFailed !== undefined) checkFunction("ctx.run: onFailed", work.onFailed);
   return new Run(cell, work);
 }
 
