@@ -61,20 +61,25 @@ class Stop extends PlainEffect {
 
   occur(): void {
     const cell = this.#cell;
-    if (cell.parent === undefined) cell.leave({ type: "passivate" });
-    else cell.leave({ type: "stop", why: "it was told to" });
+    if (cell.parent === undefined) return cell.leave({ type: "passivate" });
+    cell.leave({ type: "stop", why: "it was told to" });
+    if (!cell.isGone) void endInTime(cell);
   }
 }
 
-/** The youngest first, each with its own children before itself; one that does not end in time is given up. */
+/** The youngest first, each with its own children before itself. */
 export async function stopChildren(cell: Cell): Promise<void> {
   for (const child of cell.ties?.children?.list() ?? []) {
     child.leave({ type: "stop", why: "its parent ended" });
-    if (child.isGone) continue;
-    const { hookTimeoutMs } = child.options;
-    const late = (): Error => new Error("late");
-    await within(cell.kernel.scheduler, hookTimeoutMs, child.gone(), late).catch(() =>
-      child.abandon({ reason: "leaving", isProven: true }),
-    );
+    if (!child.isGone) await endInTime(child);
   }
+}
+
+/** One that does not end in time is given up. */
+async function endInTime(child: Cell): Promise<void> {
+  const { hookTimeoutMs } = child.options;
+  const late = (): Error => new Error("late");
+  await within(child.kernel.scheduler, hookTimeoutMs, child.gone(), late).catch(() =>
+    child.abandon({ reason: "leaving", isProven: true }),
+  );
 }

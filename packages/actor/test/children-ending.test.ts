@@ -89,6 +89,19 @@ it("a child whose turn does not end is given up after its hookTimeoutMs", async 
   expect([seen.log, t.system.counts()["child"]]).toEqual([["child/a ends"], 0]);
 });
 
+it("a child that is told to stop while its turn hangs is given up too, and its parent goes on meanwhile", async () => {
+  await using t = await start([Parent, Other]);
+  await p(t).ask.spawn({ name: "a", hookTimeoutMs: 500 });
+  await lend(t, "a");
+  const turn = watch(o(t).ask.call("a", "wait"));
+  await t.time.settle();
+  await p(t).ask.stopChild(await p(t).ask.ref("a"));
+  await t.time.advance(499);
+  expect(turn.state).toBe("waiting");
+  await t.time.advance(1);
+  expect([turn.state, t.system.counts()["child"]]).toEqual(["failed: ACTOR_STOPPED", 0]);
+});
+
 it("a child that was stopped refuses asks with ACTOR_STOPPED, and tells to it are dead letters", async () => {
   await using t = await start([Parent, Other]);
   await p(t).ask.spawn({ name: "a" });
