@@ -2,6 +2,7 @@
 import { Actor, type ActorRef, host } from "@aether/actor";
 import { Countdown } from "../countdown.ts";
 import { type Contender, nsEach } from "../measure.ts";
+import { Counter, type CounterMessage, handCounter } from "./counter.ts";
 import { HandActor } from "./limit.ts";
 import { ownSystem } from "./own-system.ts";
 import type { Workload } from "./workload.ts";
@@ -106,39 +107,19 @@ function skynetByHand(): Contender {
   };
 }
 
-class Child extends Actor {
-  static type = "child";
-  readonly #done: Countdown;
-  #total = 0;
-
-  constructor(done: Countdown) {
-    super();
-    this.#done = done;
-  }
-
-  add(amount: number): void {
-    this.#total += amount;
-    this.#done.hit();
-  }
-
-  total(): number {
-    return this.#total;
-  }
-}
-
 class Parent extends Actor {
   static type = "parent";
-  readonly #children: ActorRef<Child>[] = [];
-  readonly #options: { readonly create: () => Child };
+  readonly #children: ActorRef<Counter>[] = [];
+  readonly #options: { readonly create: () => Counter };
 
   constructor(done: Countdown) {
     super();
-    this.#options = { create: () => new Child(done) };
+    this.#options = { create: () => new Counter(done) };
   }
 
   bear(children: number): void {
     for (let i = 0; i < Math.min(children, childrenPerTurn); i++) {
-      const child = this.ctx.spawn(Child, this.#options);
+      const child = this.ctx.spawn(Counter, this.#options);
       this.#children.push(child);
       child.tell.add(1);
     }
@@ -161,24 +142,11 @@ function spawnOfOurs(): Contender {
   };
 }
 
-type ChildMessage =
-  | { readonly type: "add"; readonly amount: number }
-  | { readonly type: "total"; readonly resolve: (total: number) => void };
-
-function handChild(done: Countdown): HandActor<ChildMessage> {
-  let total = 0;
-  return new HandActor((message) => {
-    if (message.type === "total") return message.resolve(total);
-    total += message.amount;
-    done.hit();
-  });
-}
-
 function handParent(done: Countdown): HandActor<number> {
-  const children: HandActor<ChildMessage>[] = [];
+  const children: HandActor<CounterMessage>[] = [];
   const self: HandActor<number> = new HandActor((left) => {
     for (let i = 0; i < Math.min(left, childrenPerTurn); i++) {
-      const child = handChild(done);
+      const child = handCounter(done);
       children.push(child);
       child.tell({ type: "add", amount: 1 });
     }

@@ -1,50 +1,14 @@
 // Many tells from outside: in bursts to one actor, in one deep burst, and spread over many actors.
-import { Actor, type ActorRef, type ActorSystem, host } from "@aether/actor";
+import { type ActorRef, type ActorSystem, host } from "@aether/actor";
 import { Countdown } from "../countdown.ts";
 import { type Contender, nsEach } from "../measure.ts";
-import { HandActor } from "./limit.ts";
+import { Counter, handCounter } from "./counter.ts";
 import { ownSystem } from "./own-system.ts";
 import type { Workload } from "./workload.ts";
 
 const burst = 1_000;
 const deepest = 1_000_000;
 const receivers = 10_000;
-
-class Counter extends Actor {
-  static type = "counter";
-  readonly #done: Countdown;
-  #total = 0;
-
-  constructor(done: Countdown) {
-    super();
-    this.#done = done;
-  }
-
-  add(amount: number): void {
-    this.#total += amount;
-    this.#done.hit();
-  }
-
-  total(): number {
-    return this.#total;
-  }
-}
-
-type CounterMessage =
-  | { readonly type: "add"; readonly amount: number }
-  | { readonly type: "total"; readonly resolve: (total: number) => void };
-
-function handCounter(done: Countdown): HandActor<CounterMessage> {
-  let total = 0;
-  return new HandActor((message) => {
-    if (message.type === "add") {
-      total += message.amount;
-      done.hit();
-    } else {
-      message.resolve(total);
-    }
-  });
-}
 
 async function counterSystem(done: Countdown, mailboxCapacity = 10_000): Promise<ActorSystem> {
   return await ownSystem(host(Counter, { create: () => new Counter(done), mailboxCapacity }));

@@ -109,7 +109,7 @@ export function failActivation(cell: Cell, thrown: unknown): void {
   kernel.events.publish({ type: "activation-failed", address: address.toString(), error });
   throwAwayTurn(cell);
   if (cell.parent !== undefined && cell.leaving === undefined && superviseActivation(cell, error)) return;
-  if ((cell.ties?.children?.count ?? 0) === 0) return giveUp(cell, error);
+  if (!cell.hasChildren) return giveUp(cell, error);
   const { incarnation, state } = cell;
   void stopChildren(cell).then(() => {
     if (cell.is(incarnation) && cell.state === state) giveUp(cell, error);

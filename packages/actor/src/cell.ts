@@ -35,7 +35,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   declare create: (() => Actor | Promise<Actor>) | undefined;
   declare state: LifecycleState;
 
-  // The incarnation: replaced as a whole when the actor restarts.
+  // The incarnation: replaced when the actor restarts, but for the gate, which keeps what still has to leave.
   declare incarnation: number;
   declare actor: Actor | undefined;
   declare durable: DurableState | undefined;
@@ -179,6 +179,10 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
 
   ownTies(): Ties {
     return (this.ties ??= new Ties());
+  }
+
+  get hasChildren(): boolean {
+    return this.ties?.children !== undefined && this.ties.children.count > 0;
   }
 
   createContext(actor: Actor): CellContext {

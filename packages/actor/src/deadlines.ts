@@ -27,10 +27,6 @@ export class Deadlines {
     this.#scheduler = scheduler;
   }
 
-  get size(): number {
-    return this.#count;
-  }
-
   add(entry: Expirable): void {
     this.#count++;
     if (this.#cancel === undefined) this.#start();

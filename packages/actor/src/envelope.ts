@@ -36,7 +36,7 @@ export interface Envelope {
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** Where the outcome of one envelope goes. Exactly one of its methods is called, once. */
+/** Where the outcome of one envelope goes. The first `succeed` or `fail` counts; `undelivered` may come before, and is none. */
 export interface ReplyTo {
   /** False for a tell of another node, which only wants to know if it was not delivered. */
   readonly wantsReply: boolean;

@@ -1,4 +1,4 @@
-// The output gate of one incarnation: what its turns send out leaves in order, each output once the version it has seen
+// The output gate of one actor, kept over its restarts: what its turns send out leaves in order, each output once the version it has seen
 // is durable and the node may speak at all. So nobody outside ever sees state that could still be lost. The idea is
 // speculative execution with output commit (Strom and Yemini, "Optimistic recovery in distributed systems", 1985).
 import type { Cell } from "./cell.ts";

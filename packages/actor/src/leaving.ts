@@ -60,9 +60,9 @@ export function finishLeaving(cell: Cell): void {
 }
 
 /** Nothing of it has to be waited for. */
-function isAlone({ actor, durable, gate, ties }: Cell): boolean {
+function isAlone({ actor, durable, gate, hasChildren }: Cell): boolean {
   const hasHooks = actor?.onPassivate !== undefined || actor?.onStop !== undefined;
-  return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && (ties?.children?.count ?? 0) === 0;
+  return !hasHooks && durable === undefined && (gate?.waiting ?? 0) === 0 && !hasChildren;
 }
 
 /** Last turn, what it made is stored, what it sent has left (to its children too), children, its object is told. */

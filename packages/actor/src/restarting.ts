@@ -11,7 +11,7 @@ export function restart(cell: Cell, delayMs = 0): void {
   const again = (): void => {
     if (cell.is(incarnation) && cell.state === "restarting") renew(cell, delayMs);
   };
-  const isAlone = durable === undefined && (cell.ties?.children?.count ?? 0) === 0 && cell.actor?.onStop === undefined;
+  const isAlone = durable === undefined && !cell.hasChildren && cell.actor?.onStop === undefined;
   if (isAlone) cell.kernel.scheduler.microtask(again);
   else void endInOrder(cell).then(again);
 }
@@ -47,7 +47,7 @@ function renew(cell: Cell, delayMs: number): void {
 export function reload(cell: Cell): void {
   const { actor, incarnation } = cell;
   closeIncarnation(cell);
-  const isAlone = actor?.onStop === undefined && (cell.ties?.children?.count ?? 0) === 0;
+  const isAlone = actor?.onStop === undefined && !cell.hasChildren;
   if (isAlone) return activate(cell);
   const again = (): void => {
     if (cell.is(incarnation) && cell.state === "restarting") activate(cell);
