@@ -23,6 +23,8 @@ export function heldStore(inner: StoreBackend): HeldStore {
           limits: events.limits,
           head: (actor) => events.head(actor),
           read: (actor, range) => events.read(actor, range),
+          truncate: (actor, before) => events.truncate(actor, before),
+          list: () => events.list(),
           close: () => events.close(),
           append: async (actor, after, bytes) => {
             await gate;

@@ -7,6 +7,7 @@ export type {
   Conflict,
   EventStore,
   Rejected,
+  StoredAt,
   StoredCommit,
   Token,
 } from "./contracts/event-store.ts";

@@ -182,6 +182,8 @@ function changed(name: string, change: (events: EventStore) => Partial<EventStor
         head: (actor) => events.head(actor),
         append: (...args) => events.append(...args),
         read: (...args) => events.read(...args),
+        truncate: (...args) => events.truncate(...args),
+        list: () => events.list(),
         close: () => events.close(),
       };
       return { snapshots, events: { ...plain, ...change(events) } };

@@ -48,6 +48,21 @@ export class Plain implements EventStore, SnapshotStore {
     this.assertOpen();
     yield structuredClone(this.of(actor).filter(({ token }) => token > after && token <= upTo));
   }
+  async truncate(actor: ActorKey, before: Token): Promise<void> {
+    this.assertOpen();
+    const commits = this.of(actor);
+    this.log.set(
+      this.key(actor),
+      commits.filter(({ token }, i) => token >= before || i === commits.length - 1),
+    );
+  }
+  async *list(): AsyncIterable<ActorKey[]> {
+    this.assertOpen();
+    for (const [key, commits] of this.log) {
+      const [type, id] = JSON.parse(key) as [string, string];
+      if (commits.length > 0) yield [{ type, id }];
+    }
+  }
   async load(actor: ActorKey, before: Token = Number.POSITIVE_INFINITY): Promise<StoredCommit | undefined> {
     this.assertOpen();
     return structuredClone(this.of(actor).findLast(({ token }) => token < before));

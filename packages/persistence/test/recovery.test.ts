@@ -131,9 +131,16 @@ async function misreading(count: number, misread: (page: Page) => AsyncIterable<
     const read: EventStore["read"] = async function* (actor, range) {
       for await (const page of events.read(actor, range)) yield* misread(page);
     };
-    const { limits } = events;
-    const append: EventStore["append"] = (actor, after, bytes) => events.append(actor, after, bytes);
-    return { events: { limits, head: (a) => events.head(a), append, read, close: () => events.close() }, snapshots };
+    const plain: EventStore = {
+      limits: events.limits,
+      head: (actor) => events.head(actor),
+      append: (...args) => events.append(...args),
+      read,
+      truncate: (...args) => events.truncate(...args),
+      list: () => events.list(),
+      close: () => events.close(),
+    };
+    return { events: plain, snapshots };
   };
   return openBank({ actors: [Counter], store: { name: "misreading", open } });
 }

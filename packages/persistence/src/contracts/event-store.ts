@@ -18,6 +18,12 @@ export interface StoredCommit {
   readonly bytes: Uint8Array;
 }
 
+/** Where a commit was stored. */
+export interface StoredAt {
+  readonly actor: ActorKey;
+  readonly token: Token;
+}
+
 /** Stored, now or by an earlier try. */
 export interface Committed {
   readonly type: "committed";
@@ -53,6 +59,19 @@ export interface EventStore {
    * token of a commit of this actor, such as its head: a store that does not come to see it throws.
    */
   read(actor: ActorKey, range: { readonly after: Token; readonly upTo: Token }): AsyncIterable<readonly StoredCommit[]>;
+  /**
+   * Lets go of the commits with a token below `before`, and never of the last one: it is the fence. A call that throws may
+   * be repeated. What is left keeps its tokens, and no token is ever given again.
+   */
+  truncate(actor: ActorKey, before: Token): Promise<void>;
+  /** Every actor that has a commit, each once, in no order, in pages of any size. What is stored meanwhile may be missing. */
+  list(): AsyncIterable<readonly ActorKey[]>;
+  /**
+   * Calls `listener` with what is stored from now on, by any connection: per actor in order, gaps allowed, each at least
+   * once. A hint for caches, never a history: what was missed is not made up for. Absent where a store cannot tell.
+   * @returns the function that ends it
+   */
+  follow?(listener: (stored: StoredAt) => void): Promise<() => Promise<void>>;
   /** Lets go of what the store holds open. Later calls throw. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // Events in JetStream: one message is one commit, its stream sequence is its token.
 import type { Link, StoredMessage } from "@aether/nats";
 import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { StoreClosed } from "../errors.ts";
 import { appendFenced } from "./fenced-append.ts";
 import type { StreamPlace } from "./layout.ts";
@@ -45,6 +46,22 @@ export class JetStreamEventStore implements EventStore {
     for await (const page of link.readFrom(place.stream, place.subjectOf(actor), span)) {
       yield page.map((message) => ({ token: message.sequence, bytes: message.data }));
     }
+  }
+
+  async truncate(actor: ActorKey, before: Token): Promise<void> {
+    const { link, place } = this.#open();
+    const filter = place.subjectOf(actor);
+    const last = await link.getLastFromLeader(place.stream, filter);
+    if (last === undefined) return;
+    const manager = await jetstreamManager(link.connection);
+    await manager.streams.purge(place.stream, { filter, seq: Math.min(before, last.sequence) });
+  }
+
+  async *list(): AsyncIterable<readonly ActorKey[]> {
+    const { link, place } = this.#open();
+    const manager = await jetstreamManager(link.connection);
+    const { state } = await manager.streams.info(place.stream, { subjects_filter: place.subjects });
+    yield Object.keys(state.subjects ?? {}).map((subject) => place.actorOf(subject));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 // Where things are in JetStream: few streams, never one per actor; one subject per actor. The logical partition stands in
 // the subject from the first day, so that partitions can be spread over more streams without renaming anything.
-import { encodeId } from "@aether/actor";
+import { decodeId, encodeId } from "@aether/actor";
 import type { ActorKey } from "../contracts/event-store.ts";
 
 export const partitions = 64;
@@ -10,6 +10,7 @@ export interface StreamPlace {
   /** Of all actors. */
   readonly subjects: string;
   subjectOf(actor: ActorKey): string;
+  actorOf(subject: string): ActorKey;
 }
 
 /** @param kind `ev` for events, `sn` for snapshots */
@@ -19,6 +20,10 @@ export function placeOf(systemName: string, kind: "ev" | "sn"): StreamPlace {
     stream: `AETHER_${name}_${kind}`,
     subjects: `aether.${name}.${kind}.*.*.*`,
     subjectOf: (actor) => `aether.${name}.${kind}.${partitionOf(actor)}.${actor.type}.${encodeId(actor.id)}`,
+    actorOf(subject): ActorKey {
+      const [type, id] = subject.split(".").slice(-2) as [string, string];
+      return { type, id: decodeId(id) };
+    },
   };
 }
 

@@ -47,7 +47,7 @@ function configOf({ place, maxPerActor, replicas }: StreamWish): Partial<StreamC
     max_bytes: -1,
     allow_direct: true,
     deny_delete: true,
-    deny_purge: true,
+    deny_purge: false, // truncation needs it, and a stream that denies it can never allow it again
   };
 }
 

@@ -1,12 +1,13 @@
 // Events in this process's memory: for tests, and for systems that may forget. Several systems may share one store.
-import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
+import type { ActorKey, AppendOutcome, EventStore, StoredAt, StoredCommit, Token } from "../contracts/event-store.ts";
 import { StoreClosed } from "../errors.ts";
 
 const pageSize = 256;
 
 /** What is stored; outlives the stores that open it. */
 export class MemoryLog {
-  readonly #commits = new Map<string, StoredCommit[]>();
+  readonly #actors = new Map<string, { readonly actor: ActorKey; commits: StoredCommit[] }>();
+  readonly #followers = new Set<(stored: StoredAt) => void>();
   readonly #keep: number;
   #last: Token = 0;
 
@@ -16,13 +17,18 @@ export class MemoryLog {
   }
 
   of({ type, id }: ActorKey): readonly StoredCommit[] {
-    return this.#commits.get(`${type}/${id}`) ?? [];
+    return this.#actors.get(`${type}/${id}`)?.commits ?? [];
+  }
+
+  actors(): ActorKey[] {
+    return Array.from(this.#actors.values(), ({ actor }) => actor);
   }
 
   /** Stores behind `after`, or says what stands there. */
   append({ type, id }: ActorKey, after: Token, bytes: Uint8Array): AppendOutcome {
     const key = `${type}/${id}`;
-    const commits = this.#commits.get(key) ?? [];
+    const known = this.#actors.get(key) ?? { actor: { type, id }, commits: [] };
+    const { actor, commits } = known;
     if ((commits.at(-1)?.token ?? 0) !== after) {
       const next = commits.find((commit) => commit.token > after);
       const isSame = next !== undefined && Buffer.compare(next.bytes, bytes) === 0;
@@ -31,8 +37,21 @@ export class MemoryLog {
     const token = ++this.#last;
     commits.push({ token, bytes: Uint8Array.from(bytes) });
     if (commits.length > this.#keep) commits.shift();
-    this.#commits.set(key, commits);
+    this.#actors.set(key, known);
+    for (const tell of this.#followers) tell({ actor, token });
     return { type: "committed", token };
+  }
+
+  truncate({ type, id }: ActorKey, before: Token): void {
+    const known = this.#actors.get(`${type}/${id}`);
+    if (known === undefined) return;
+    known.commits = known.commits.filter(({ token }, i) => token >= before || i === known.commits.length - 1);
+  }
+
+  follow(listener: (stored: StoredAt) => void): () => void {
+    const follower = (stored: StoredAt): void => listener(stored);
+    this.#followers.add(follower);
+    return () => void this.#followers.delete(follower);
   }
 }
 
@@ -44,6 +63,7 @@ export function copy({ token, bytes }: StoredCommit): StoredCommit {
 export class MemoryEventStore implements EventStore {
   readonly limits: EventStore["limits"] = { maxCommitBytes: 1_048_576 };
   readonly #log: MemoryLog;
+  readonly #ends = new Set<() => void>();
   #isClosed = false;
 
   constructor(log: MemoryLog) {
@@ -69,8 +89,24 @@ export class MemoryEventStore implements EventStore {
     for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize).map(copy);
   }
 
+  async truncate(actor: ActorKey, before: Token): Promise<void> {
+    this.#open().truncate(actor, before);
+  }
+
+  async *list(): AsyncIterable<readonly ActorKey[]> {
+    const actors = this.#open().actors();
+    for (let i = 0; i < actors.length; i += pageSize) yield actors.slice(i, i + pageSize);
+  }
+
+  async follow(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
+    const end = this.#open().follow(listener);
+    this.#ends.add(end);
+    return async () => end();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const end of this.#ends) end();
   }
 
   #open(): MemoryLog {

@@ -3,7 +3,7 @@ import type { OpenStores, StoreBackend } from "../contracts/backend.ts";
 import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
 import type { SnapshotStore, StoredSnapshot } from "../contracts/snapshot-store.ts";
 
-export type StoreOperation = "head" | "append" | "read" | "load" | "save";
+export type StoreOperation = "head" | "append" | "read" | "truncate" | "load" | "save";
 
 /** One call, before it is made. */
 export interface StoreCall {
@@ -41,6 +41,10 @@ export function faultyEventStore(store: EventStore, faults: Faults): EventStore 
     async *read(actor, range): AsyncIterable<readonly StoredCommit[]> {
       yield* await meet({ operation: "read", actor }, async () => store.read(actor, range));
     },
+    truncate: (actor, before): Promise<void> =>
+      meet({ operation: "truncate", actor }, () => store.truncate(actor, before)),
+    list: () => store.list(),
+    ...(store.follow && { follow: store.follow.bind(store) }),
     close: () => store.close(),
   };
 }
