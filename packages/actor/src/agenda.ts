@@ -2,18 +2,22 @@
 // there is nothing left, so that an idle actor has none of it; and being young, it is cheap to write to for V8, which has
 // to remember each reference from an old object to a young one.
 import type { Outgoing } from "./effects.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Envelope, PlainTell } from "./envelope.ts";
 import { Mailbox } from "./mailbox.ts";
 
 export class Agenda extends Mailbox {
   /** The message whose turn is open. */
   declare envelope: Envelope | undefined;
-  /** What the open turn does at its end, in order. */
+  /** What the open turn does at its end, in order: one plain tell, as in most turns, or anything. */
+  declare told: PlainTell | undefined;
   declare outgoing: Outgoing | Outgoing[] | undefined;
   /** Messages that the open turn sent with an id of its own. */
   declare nestedCalls: number;
   /** The version that the open turn began with. */
   declare openedAt: number;
+
+  /** The incarnation whose handler runs right now and sends all that it tells as it is, without ids; 0 for none. */
+  declare speaker: number;
 
   /** Whether the actor will be looked at soon, and lose it if there is nothing left to do. */
   declare isResting: boolean;
@@ -21,9 +25,11 @@ export class Agenda extends Mailbox {
   constructor(capacity: number) {
     super(capacity);
     this.envelope = undefined;
+    this.told = undefined;
     this.outgoing = undefined;
     this.nestedCalls = 0;
     this.openedAt = 0;
+    this.speaker = 0;
     this.isResting = false;
   }
 

@@ -1,7 +1,6 @@
 // One actor as the kernel sees it: its address, what it has to do, and the incarnation that lives in it now. The phases of its
 // life stand in files of their own: activation, receiving, turn, turn-end, failing, restarting, leaving. Invariant: at most
 // one turn is open.
-import { activate } from "./activation.ts";
 import { Agenda } from "./agenda.ts";
 import type { Actor } from "./actor.ts";
 import type { SettledOptions } from "./actor-options.ts";
@@ -151,7 +150,9 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     const agenda = this.agenda ?? this.ownAgenda();
     if (agenda.isFull) return turnAway(this, envelope, agenda);
     agenda.push(envelope);
-    if (!this.isScheduled && this.canReceive()) this.schedule();
+    if (this.isScheduled || !this.canReceive()) return;
+    this.isScheduled = true;
+    this.hosted.kernel.dispatcher.schedule(this);
   }
 
   /** What the actor does by itself goes ahead of messages, and past the bound. */
@@ -200,9 +201,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   }
 
   run(budget: number): boolean {
-    if (!this.isOpen && this.incarnation === 0 && !this.isGone) activate(this);
-    const { agenda } = this;
-    this.isScheduled = agenda !== undefined && this.canReceive() && receive(this, agenda, budget);
+    this.isScheduled = receive(this, budget);
     if (!this.isScheduled) this.#restLater();
     if (this.durable !== undefined) this.durable.passEnded();
     return this.isScheduled;

@@ -7,11 +7,11 @@ import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { type SpawnOptions, spawn, stopChild } from "./children.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { addOutgoing } from "./effects.ts";
-import type { Arguments, Envelope, Headers } from "./envelope.ts";
+import { addOutgoing, addTell } from "./effects.ts";
+import { type Arguments, type Envelope, type Headers, PlainTell } from "./envelope.ts";
 import { type ActorRef, createRef, type Sender, type Target } from "./ref.ts";
 import type { TerminationReason } from "./ties.ts";
-import { askFrom, isTelling, tellFrom, tellPlainly } from "./turn-sender.ts";
+import { askFrom, tellFrom } from "./turn-sender.ts";
 import { watch } from "./watching.ts";
 import { runOutside } from "./work.ts";
 
@@ -192,7 +192,13 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   tell(target: Target, command: string, args: Arguments): void {
     const cell = this.#cell;
-    if (target.isPlain && isTelling(cell, this.#incarnation)) return tellPlainly(cell, target, command, args);
+    const { agenda } = cell;
+    if (agenda !== undefined && agenda.speaker === this.#incarnation && target.isPlain) {
+      const { askTimeoutMs } = cell.hosted.kernel;
+      const tell = new PlainTell(target.place, command, args, this.#dispatcher.now + askTimeoutMs);
+      tell.sender = cell;
+      return addTell(agenda, tell);
+    }
     const sender = this.#actualSender();
     if (sender !== this) return sender.tell(target, command, args);
     this.#open("tell");

@@ -2,7 +2,7 @@
 // gate. A turn that is thrown away has done none of it.
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Envelope, PlainTell } from "./envelope.ts";
 import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
@@ -30,10 +30,18 @@ export type Outgoing = Envelope | Effect;
 
 /** Keeps one for the end of the open turn. Most turns have one at most, which needs no list. */
 export function addOutgoing(agenda: Agenda, item: Outgoing): void {
-  const { outgoing } = agenda;
-  if (outgoing === undefined) agenda.outgoing = item;
+  const { told, outgoing } = agenda;
+  if (told !== undefined) {
+    agenda.told = undefined;
+    agenda.outgoing = [told, item];
+  } else if (outgoing === undefined) agenda.outgoing = item;
   else if (Array.isArray(outgoing)) outgoing.push(item);
   else agenda.outgoing = [outgoing, item];
+}
+
+export function addTell(agenda: Agenda, tell: PlainTell): void {
+  if (agenda.told === undefined && agenda.outgoing === undefined) agenda.told = tell;
+  else addOutgoing(agenda, tell);
 }
 
 /** What the open turn made so far, through the gate. */
@@ -50,10 +58,11 @@ export function dropOutgoing(cell: Cell): void {
 }
 
 function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
-  if (agenda === undefined || agenda.outgoing === undefined) return undefined;
-  const { outgoing } = agenda;
+  if (agenda === undefined) return undefined;
+  const { told, outgoing } = agenda;
+  agenda.told = undefined;
   agenda.outgoing = undefined;
-  return outgoing;
+  return told ?? outgoing;
 }
 
 /** At the version that the turn has seen. */
@@ -71,9 +80,10 @@ export function take(cell: Cell, item: Outgoing): void {
 }
 
 /** All of it leaves; no gate is in the way. */
-export function takeAll(cell: Cell, outgoing: Outgoing | Outgoing[]): void {
+export function takeAll(cell: Cell): void {
+  const outgoing = takeOutgoing(cell);
   if (Array.isArray(outgoing)) for (const item of outgoing) take(cell, item);
-  else take(cell, outgoing);
+  else if (outgoing !== undefined) take(cell, outgoing);
 }
 
 class Departure implements Output {

@@ -28,6 +28,8 @@ export interface Envelope {
   readonly headers: Headers | undefined;
   /** The mailbox's own: the message behind it, `null` for the last one; `undefined` while it is in no mailbox. */
   next: Envelope | null | undefined;
+  /** A `PlainTell`, which lacks all that would have to be looked at before its turn. */
+  readonly isPlain?: true;
   /** The sender chose how long it is worth being done: a tell whose time is up does not run then. */
   readonly expires?: true;
   /** Where `to` is worked out only when somebody asks: what it is worked out from. */
@@ -108,6 +110,10 @@ export class PlainTell implements Envelope {
 
   get to(): ActorAddress {
     return this.place.address;
+  }
+
+  get isPlain(): true {
+    return true;
   }
 
   get reply(): undefined {

@@ -89,6 +89,8 @@ export class HostedType {
    * that they have. Most of what the end of a turn is about then need not be looked at. Settled once plugins are installed.
    */
   isPlain = false;
+  /** Plain, and nothing stands around its commands. */
+  isBare = false;
   /** In memory, children included. */
   resident = 0;
   /** Of a limited type: asked to make room, and still on their way out. */
@@ -118,7 +120,10 @@ export class HostedType {
 
   /** The method of a command, if there is one; most messages name the same as the one before. */
   methodOf(command: string): CommandMethod | undefined {
-    if (command === this.#lastCommand) return this.#lastMethod;
+    return command === this.#lastCommand ? this.#lastMethod : this.#look(command);
+  }
+
+  #look(command: string): CommandMethod | undefined {
     const method = this.info.commands.get(command);
     if (method !== undefined) {
       this.#lastCommand = command;
@@ -131,11 +136,13 @@ export class HostedType {
   settle(durability: Durability | undefined): void {
     this.durability = durability;
     this.isPlain = durability === undefined && this.kernel.permit === undefined && !this.kernel.simulateRemote;
+    this.isBare = this.isPlain && this.receive === undefined;
   }
 
   /** Puts interceptors around the commands, or takes them away. */
   intercept(interceptors: Interceptors): void {
     this.receive = interceptors.around(this.info.type, this.#validated, runCommand);
+    this.isBare = this.isPlain && this.receive === undefined;
   }
 
   create(make: (() => Actor | Promise<Actor>) | undefined): Actor | Promise<Actor> {

@@ -41,7 +41,8 @@ export interface Kernel {
 
 /** To wherever its actor lives. A spawned actor lives with its parent, here. */
 export function send(kernel: Kernel, envelope: Envelope): void {
-  const known = kernel.isDirect ? (envelope.place ?? envelope.to).resident : undefined;
+  const place = envelope.place === undefined ? envelope.to : envelope.place;
+  const known = kernel.isDirect ? place.resident : undefined;
   if (known !== undefined && (known.isOpen || !known.isGone)) known.enqueue(envelope);
   else route(kernel, envelope);
 }

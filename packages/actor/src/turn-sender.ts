@@ -14,25 +14,10 @@ import {
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { nestedCommandId } from "./command-id.ts";
-import { addOutgoing, depart, letGo } from "./effects.ts";
+import { addOutgoing, addTell, depart, letGo } from "./effects.ts";
 import { type Arguments, type Envelope, isAsk, noChain, PlainTell } from "./envelope.ts";
 import { AskBeforeDurable, AskTimeout, ReentrantAsk } from "./errors.ts";
 import type { Target } from "./ref.ts";
-
-/** Whether the synchronous part of a turn is running in which all that is sent may be sent as it is, without an id. */
-export function isTelling(cell: Cell, incarnation: number): boolean {
-  const { agenda, hosted } = cell;
-  if (!hosted.isPlain || hosted.kernel.dispatcher.current !== cell || cell.incarnation !== incarnation) return false;
-  return agenda?.envelope !== undefined && agenda.envelope.commandId === undefined;
-}
-
-/** Most tells: in the synchronous part of a turn whose cell `isTelling`. */
-export function tellPlainly(cell: Cell, target: Target, command: string, args: Arguments): void {
-  const { dispatcher, askTimeoutMs } = cell.kernel;
-  const tell = new PlainTell(target.place, command, args, dispatcher.now + askTimeoutMs);
-  tell.sender = cell;
-  addOutgoing(cell.agenda as Agenda, tell);
-}
 
 /** The cell has an open turn. */
 export function tellFrom(cell: Cell, target: Target, command: string, args: Arguments): void {
@@ -46,7 +31,7 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: Argu
   if (target.options === undefined && open.commandId === undefined) {
     const tell = new PlainTell(target.place, command, detached, deadline);
     tell.sender = cell;
-    return addOutgoing(agenda, tell);
+    return addTell(agenda, tell);
   }
   const { id, answeredBelow } = identify(cell, open, target, "tell");
   addOutgoing(agenda, {

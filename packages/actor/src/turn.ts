@@ -2,10 +2,9 @@
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { dropOutgoing, letGo, takeAll } from "./effects.ts";
-import { type Envelope, PlainTell } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { asRemote } from "./errors.ts";
 import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
-import { send } from "./kernel.ts";
 
 export type Changed = "unchanged" | "changed";
 
@@ -24,18 +23,16 @@ export function whyNoTurn(cell: Cell, incarnation: number): string {
 }
 
 export function closeTurn({ agenda }: Cell): void {
-  if (agenda !== undefined) agenda.envelope = undefined;
+  if (agenda === undefined) return;
+  agenda.envelope = undefined;
+  agenda.speaker = 0;
 }
 
 /** The end of most turns: nothing has to be waited for or encoded. */
 export function endPlainTurn(cell: Cell, agenda: Agenda, { reply }: Envelope, result: unknown): void {
-  const { outgoing } = agenda;
-  if (outgoing !== undefined) {
-    agenda.outgoing = undefined;
-    if (outgoing instanceof PlainTell) send(cell.kernel, outgoing);
-    else takeAll(cell, outgoing);
-  }
+  if (agenda.told !== undefined || agenda.outgoing !== undefined) takeAll(cell);
   agenda.envelope = undefined;
+  agenda.speaker = 0;
   if (reply !== undefined) reply.succeed(result);
 }
 
