@@ -14,3 +14,6 @@ export function expectedSequenceHeader(sequence: number): EncodedHeaders {
   const bytes = Buffer.from(`NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: ${sequence}\r\n\r\n`, "latin1");
   return { bytes, forClient: { encode: () => bytes } as unknown as MsgHdrs };
 }
+
+/** What the fence adds to an append at most: `maxPayloadBytes` less this is what always fits, whatever the sequence. */
+export const maxAppendHeaderBytes: number = expectedSequenceHeader(Number.MAX_SAFE_INTEGER).bytes.length;

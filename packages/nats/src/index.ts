@@ -20,6 +20,7 @@ export {
   TooManyHeld,
   Unreachable,
 } from "./errors.ts";
+export { maxAppendHeaderBytes } from "./headers.ts";
 export type { Link, ReplyAddress } from "./link.ts";
 export type { LinkOptions } from "./link-options.ts";
 export type { LinkMessage, StoredMessage } from "./message.ts";

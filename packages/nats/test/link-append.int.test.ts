@@ -1,6 +1,6 @@
 // Appends on a real server: the fence, the limits, the lost acknowledgement.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { connectLink, type Link } from "../src/index.ts";
+import { connectLink, type Link, maxAppendHeaderBytes } from "../src/index.ts";
 import { type NatsServer, startNatsServer } from "../src/server/index.ts";
 import { startCutProxy } from "../src/testing/index.ts";
 import { bytes, codeOf, createStream, text } from "./stream-fixture.ts";
@@ -51,8 +51,7 @@ it("refuses a payload over the server's limit before anything is sent", async ()
 });
 
 it("stores a payload that just fits", async () => {
-  const header = Buffer.byteLength("NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: 0\r\n\r\n");
-  const data = new Uint8Array(link.maxPayloadBytes - header).fill(7);
+  const data = new Uint8Array(link.maxPayloadBytes - maxAppendHeaderBytes).fill(7);
   expect(await link.append("ev.fits", data, 0)).toMatchObject({ type: "stored" });
   expect((await link.getLastFromLeader("EV", "ev.fits"))?.data.length).toBe(data.length);
   expect((await link.getLast("EV", "ev.fits"))?.data.length).toBe(data.length);
@@ -84,6 +83,20 @@ it("does not know the outcome when the acknowledgement is lost, and the message 
   expect(await behind.append("ev.lost", bytes("once"), 0)).toEqual({ type: "wrong-sequence", actual: sequence });
   expect(text(await behind.getNextFromLeader("EV", "ev.lost", 1))).toBe("once");
   expect(await behind.getNextFromLeader("EV", "ev.lost", sequence + 1)).toBeUndefined();
+});
+
+it("lets a late copy of an append lose against the repeated one", async () => {
+  await using proxy = await startCutProxy({ target: server });
+  await using behind = await connectLink({ servers: proxy.url });
+  const held = proxy.holdPublish((subject) => subject === "ev.late");
+  const append = behind.append("ev.late", bytes("once"), 0);
+  await expect(append).rejects.toMatchObject({ code: "NATS_OUTCOME_UNKNOWN", cause: { code: "NATS_DISCONNECTED" } });
+  expect(await behind.getNextFromLeader("EV", "ev.late", 1)).toBeUndefined();
+  const again = await behind.append("ev.late", bytes("once"), 0);
+  expect(await (await held).release()).toContain('"err_code":10071');
+  expect(again).toMatchObject({ type: "stored" });
+  const sequence = again.type === "stored" ? again.sequence : 0;
+  expect(await behind.getNextFromLeader("EV", "ev.late", sequence + 1)).toBeUndefined();
 });
 
 it("refuses a wrong expected sequence at once", () => {

@@ -1,36 +1,24 @@
 // Appends and leader reads on three replicas, where a loser of a race is often not told 10071 but 10164: unknown.
 import { jetstreamManager } from "@nats-io/jetstream";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { connectLink, type Link } from "../src/index.ts";
-import { type NatsServer, startNatsServer } from "../src/server/index.ts";
+import { type NatsCluster, startNatsCluster } from "../src/server/index.ts";
 import { bytes, createStream, text } from "./stream-fixture.ts";
 
-let servers: NatsServer[];
+let cluster: NatsCluster;
 let one: Link;
 let other: Link;
 
-// The first server gets a route to nowhere (a cluster needs one) and the others one to it: no port has to be guessed.
-async function startCluster(): Promise<NatsServer[]> {
-  const config = (name: string, routePort: number) =>
-    `server_name: ${name}\ncluster { name: C, listen: "127.0.0.1:-1", routes: ["nats://127.0.0.1:${routePort}"] }`;
-  const first = await startNatsServer({ config: config("n1", 1) });
-  const answer = await fetch(`${first.monitoringUrl}/varz`);
-  const { cluster } = (await answer.json()) as { cluster: { cluster_port: number } };
-  const rest = ["n2", "n3"].map((name) => startNatsServer({ config: config(name, cluster.cluster_port) }));
-  return [first, ...(await Promise.all(rest))];
-}
-
 beforeAll(async () => {
-  servers = await startCluster();
-  const at = (index: number) => connectLink({ servers: servers[index]?.url ?? "", requestTimeoutMs: 10_000 });
+  cluster = await startNatsCluster();
+  const at = (index: number) => connectLink({ servers: cluster.urls[index] ?? "", requestTimeoutMs: 10_000 });
   one = await at(0);
   other = await at(2);
-  // The group has to elect a leader first: until then nobody answers, or says that peers are missing.
-  await vi.waitFor(() => createStream(one.connection, { num_replicas: 3 }), { timeout: 50_000, interval: 200 });
+  await createStream(one.connection, { num_replicas: 3 });
 });
 afterAll(async () => {
   await Promise.all([one.close(), other.close()]);
-  await Promise.all(servers.map((server) => server.stop()));
+  await cluster.stop();
 });
 
 it("stores exactly one of two racing appends, and never calls the other one stored", async () => {

@@ -5,8 +5,8 @@ import { access, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { startNatsServer } from "../src/server/index.ts";
+import { expect, it, vi } from "vitest";
+import { startNatsCluster, startNatsServer } from "../src/server/index.ts";
 import { connectLink } from "../src/index.ts";
 import { bytes, createStream, text } from "./stream-fixture.ts";
 
@@ -79,7 +79,7 @@ it("reports the last log lines of a server that does not start", async () => {
 
 it.each(["SIGINT", "SIGTERM"] as const)("does not outlive a parent that dies by %s", async (signal) => {
   const program = `
-    import { startNatsServer } from ${JSON.stringify(new URL("../src/server/index.ts", import.meta.url).href)};
+    import { startNatsCluster, startNatsServer } from ${JSON.stringify(new URL("../src/server/index.ts", import.meta.url).href)};
     const server = await startNatsServer();
     console.log(server.port, server.storeDir);
     setInterval(() => {}, 1_000);
@@ -99,3 +99,19 @@ it.each(["SIGINT", "SIGTERM"] as const)("does not outlive a parent that dies by 
   await expect.poll(() => isListening(port)).toBe(false);
   await expect(access(storeDir)).rejects.toThrow();
 });
+
+it("starts three that replicate, and takes one back after a restart", async () => {
+  await using cluster = await startNatsCluster({ syncInterval: "always" });
+  const jetstream = await fetch(`${cluster.monitoringUrls[2]}/varz`).then(async (answer) => answer.json());
+  expect(jetstream).toMatchObject({ server_name: "n3", jetstream: { config: { sync_always: true } } });
+  await using link = await connectLink({ servers: cluster.named("n3").url });
+  await createStream(link.connection, { num_replicas: 3 });
+  expect(await link.append("ev.a", bytes("1"), 0)).toEqual({ type: "stored", sequence: 1 });
+  cluster.named("n1").kill();
+  await cluster.named("n1").restart();
+  // Two of three would not do with the third one out of reach.
+  cluster.named("n2").kill("SIGSTOP");
+  const outcome = await vi.waitFor(() => link.append("ev.b", bytes("2"), 0), { timeout: 30_000, interval: 100 });
+  expect(outcome.type).toMatch(/^(stored|wrong-sequence)$/);
+  expect(() => cluster.named("n4")).toThrow(RangeError);
+}, 60_000);

@@ -7,16 +7,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ServerStartFailed } from "../errors.ts";
 import { guardProcess, unguardProcess } from "./process-guard.ts";
+import type { BoundPorts } from "./server-args.ts";
 
 const keptLogLines = 30;
 const readyTimeoutMs = 20_000;
 const pollMs = 15;
-
-/** The ports that the server reported as bound. */
-export interface BoundPorts {
-  readonly port: number;
-  readonly monitoringPort: number;
-}
 
 /** A running server process. */
 export interface ServerProcess {
@@ -102,10 +97,11 @@ async function waitUntilReady(run: Watched, portsDir: string): Promise<BoundPort
 /** The server writes this file once its listeners are open; a half-written one is read again. */
 async function readPorts(file: string): Promise<BoundPorts | undefined> {
   const text = await readFile(file, "utf8").catch(() => "");
-  const port = /"nats":\s*\[\s*"[^"]*:(\d+)"/.exec(text)?.[1];
-  const monitoringPort = /"monitoring":\s*\[\s*"[^"]*:(\d+)"/.exec(text)?.[1];
+  const portOf = (listener: string): string | undefined =>
+    new RegExp(`"${listener}":\\s*\\[\\s*"[^"]*:(\\d+)"`).exec(text)?.[1];
+  const [port, monitoringPort] = [portOf("nats"), portOf("monitoring")];
   if (port === undefined || monitoringPort === undefined) return undefined;
-  return { port: Number(port), monitoringPort: Number(monitoringPort) };
+  return { port: Number(port), monitoringPort: Number(monitoringPort), routePort: Number(portOf("cluster") ?? 0) };
 }
 
 /** Whether a NATS server says INFO on this port (with TLS first it says nothing, and the ports file has to do). */

@@ -7,7 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ServerStartFailed } from "../errors.ts";
 import { findNatsServer } from "./find-server.ts";
 import { guardDirectory, unguardDirectory } from "./process-guard.ts";
-import { type BoundPorts, runServer, type ServerProcess } from "./server-process.ts";
+import { type BoundPorts, type RunDirectory, serverArgs } from "./server-args.ts";
+import { runServer, type ServerProcess } from "./server-process.ts";
 
 const stopTimeoutMs = 10_000;
 const rebindAttempts = 20;
@@ -18,7 +19,11 @@ export interface StartNatsServerOptions {
   readonly port?: number;
   /** Where JetStream stores. A given one is kept at stop. @default a temporary directory, removed at stop */
   readonly storeDir?: string;
-  /** Extra lines of nats-server configuration (`max_payload: 8MB`, a `cluster` block, …). */
+  /** How often JetStream flushes to disk, such as `10s`; `always` does it before each acknowledgement. @default the server's, 2 minutes */
+  readonly syncInterval?: string;
+  /** Makes it one of several: see {@link startNatsCluster}, which is simpler. */
+  readonly cluster?: ClusterPlace;
+  /** Extra lines of nats-server configuration (`max_payload: 8MB`, …). A `jetstream` block here replaces `syncInterval`. */
   readonly config?: string;
   /** The server's executable, not checked further. @default what {@link findNatsServer} finds */
   readonly binary?: string;
@@ -28,6 +33,15 @@ export interface StartNatsServerOptions {
   readonly jetstream?: boolean;
 }
 
+/** Where a server belongs in a cluster. */
+export interface ClusterPlace {
+  readonly cluster: string;
+  /** The server's own name, another one for each. */
+  readonly name: string;
+  /** Other servers' `routeUrl`; JetStream needs at least one, be it a server that is not there yet. */
+  readonly routes: readonly string[];
+}
+
 /** A running server that this process owns. */
 export interface NatsServer {
   /** `nats://127.0.0.1:<port>` */
@@ -35,6 +49,8 @@ export interface NatsServer {
   readonly port: number;
   /** `http://127.0.0.1:<port>`: the server's monitoring endpoint. */
   readonly monitoringUrl: string;
+  /** Where other servers of its cluster reach it; absent without `cluster`. */
+  readonly routeUrl: string | undefined;
   /** The pid of the present run; another one after `restart()`. */
   readonly pid: number;
   readonly storeDir: string;
@@ -57,52 +73,50 @@ export async function startNatsServer(options: StartNatsServerOptions = {}): Pro
   const binary = options.binary ?? (await findNatsServer({ log })).path;
   const runDir = await mkdtemp(join(tmpdir(), "aether-nats-"));
   guardDirectory(runDir);
-  const storeDir = options.storeDir ?? join(runDir, "store");
+  const directory = { runDir, storeDir: options.storeDir ?? join(runDir, "store") };
   await mkdir(join(runDir, "ports"));
-  if (options.config !== undefined) await writeFile(join(runDir, "server.conf"), options.config);
-  const run = (ports: BoundPorts): Promise<ServerProcess> =>
-    runServer({ binary, args: serverArgs(options, { runDir, storeDir, ports }), portsDir: join(runDir, "ports"), log });
+  const config = configOf(options);
+  if (config !== undefined) await writeFile(join(runDir, "server.conf"), config);
+  const run = (ports: BoundPorts): Promise<ServerProcess> => {
+    const args = serverArgs(options, { ...directory, hasConfig: config !== undefined, ports });
+    return runServer({ binary, args, portsDir: join(runDir, "ports"), log });
+  };
   try {
-    const first = await run({ port: options.port ?? 0, monitoringPort: 0 });
-    return ownServer(first, { run, runDir, storeDir });
+    const first = await run({ port: options.port ?? 0, monitoringPort: 0, routePort: 0 });
+    return ownServer(first, { run, directory, isInCluster: options.cluster !== undefined });
   } catch (error) {
     await removeDirectory(runDir);
     throw error;
   }
 }
 
-interface Places {
-  readonly runDir: string;
-  readonly storeDir: string;
+function configOf({ config, syncInterval }: StartNatsServerOptions): string | undefined {
+  if (syncInterval === undefined) return config;
+  return `jetstream { sync_interval: ${syncInterval} }\n${config ?? ""}`;
 }
 
-function serverArgs(options: StartNatsServerOptions, run: Places & { readonly ports: BoundPorts }): readonly string[] {
-  const portOf = (port: number) => (port === 0 ? "-1" : String(port));
-  const args = ["-a", "127.0.0.1", "-p", portOf(run.ports.port), "-m", portOf(run.ports.monitoringPort)];
-  args.push("--ports_file_dir", join(run.runDir, "ports"));
-  if (options.jetstream !== false) args.push("-js", "-sd", run.storeDir);
-  if (options.config !== undefined) args.push("-c", join(run.runDir, "server.conf"));
-  return args;
+interface Owned {
+  readonly directory: RunDirectory;
+  readonly isInCluster: boolean;
+  readonly run: (ports: BoundPorts) => Promise<ServerProcess>;
 }
 
-function ownServer(
-  first: ServerProcess,
-  { run, runDir, storeDir }: Places & { readonly run: (ports: BoundPorts) => Promise<ServerProcess> },
-): NatsServer {
+function ownServer(first: ServerProcess, { run, directory, isInCluster }: Owned): NatsServer {
   const { ports } = first;
   let current = first;
   const stop = async (): Promise<void> => {
     await end(current);
-    await removeDirectory(runDir);
+    await removeDirectory(directory.runDir);
   };
   return {
     url: `nats://127.0.0.1:${ports.port}`,
     port: ports.port,
     monitoringUrl: `http://127.0.0.1:${ports.monitoringPort}`,
+    routeUrl: isInCluster ? `nats://127.0.0.1:${ports.routePort}` : undefined,
     get pid() {
       return current.pid;
     },
-    storeDir,
+    storeDir: directory.storeDir,
     stop,
     kill: (signal = "SIGKILL") => current.signal(signal),
     restart: async () => {
@@ -120,6 +134,8 @@ async function removeDirectory(path: string): Promise<void> {
 
 async function end(server: ServerProcess): Promise<void> {
   if (server.hasExited) return;
+  // One that was paused would not hear that it is to end.
+  server.signal("SIGCONT");
   server.signal("SIGTERM");
   const timer = new AbortController();
   const late = delay(stopTimeoutMs, true, { signal: timer.signal }).catch(() => false);

@@ -1,13 +1,7 @@
 // A TCP proxy in front of a NATS server, for tests of what a lost connection does. Invariant: faults happen when the
 // test says so and at a protocol boundary, never by timing. Plain connections only (no TLS).
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { createFrameSplitter } from "./server-frames.ts";
-
-/** A JetStream acknowledgement that was about to pass. */
-export interface PassingAck {
-  readonly stream: string;
-  readonly sequence: number;
-}
+import { type HeldPublish, type PassingAck, relay, type Wiring } from "./relay.ts";
 
 /** A proxy that can lose connections on purpose. */
 export interface CutProxy extends AsyncDisposable {
@@ -25,27 +19,27 @@ export interface CutProxy extends AsyncDisposable {
    * and its sender never hears of it. Resolves with that acknowledgement when it has happened.
    */
   cutBeforeAck(match?: (ack: PassingAck) => boolean): Promise<PassingAck>;
+  /**
+   * Keeps back the next published message to a subject that matches, and drops the connection that it came over: its
+   * sender does not know what became of it, and it may arrive later. Resolves with it when that has happened.
+   */
+  holdPublish(match: (subject: string) => boolean): Promise<HeldPublish>;
   /** Ends the proxy and its connections. */
   stop(): Promise<void>;
-}
-
-interface Trap {
-  readonly match: (ack: PassingAck) => boolean;
-  readonly spring: (ack: PassingAck) => void;
 }
 
 /** Starts a proxy on a free port of 127.0.0.1 to `target.port` of the same machine. */
 export async function startCutProxy(options: { readonly target: { readonly port: number } }): Promise<CutProxy> {
   const sockets = new Set<Socket>();
-  const traps = new Set<Trap>();
-  let isRefusing = false;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
+  const wiring: Wiring = { sockets, acks: new Set(), publishes: new Set(), cut };
+  let isRefusing = false;
   const server = createServer((client) => {
     if (isRefusing) client.destroy();
-    else relay(client, connect({ host: "127.0.0.1", port: options.target.port }), { sockets, traps, cut });
+    else relay(client, connect({ host: "127.0.0.1", port: options.target.port }), wiring);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -60,58 +54,15 @@ export async function startCutProxy(options: { readonly target: { readonly port:
     url: `nats://127.0.0.1:${port}`,
     port,
     get connections() {
-      return sockets.size / 2;
+      return Math.floor(sockets.size / 2);
     },
     cut,
     refuse: (on) => {
       isRefusing = on;
     },
-    cutBeforeAck: (match = () => true) => new Promise((resolve) => void traps.add({ match, spring: resolve })),
+    cutBeforeAck: (match = () => true) => new Promise((spring) => void wiring.acks.add({ match, spring })),
+    holdPublish: (match) => new Promise((spring) => void wiring.publishes.add({ match, spring })),
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-interface Wiring {
-  readonly sockets: Set<Socket>;
-  readonly traps: Set<Trap>;
-  readonly cut: () => void;
-}
-
-function relay(client: Socket, server: Socket, { sockets, traps, cut }: Wiring): void {
-  for (const [socket, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    // A reset is what this proxy is for; "close" follows and takes the other side down.
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      sockets.delete(socket);
-      other.destroy();
-    });
-  }
-  client.pipe(server);
-  const split = createFrameSplitter();
-  server.on("data", (chunk: Buffer) => {
-    for (const { bytes, payload } of split(chunk)) {
-      const ack = payload === undefined || traps.size === 0 ? undefined : ackIn(payload);
-      const trap = ack === undefined ? undefined : [...traps].find(({ match }) => match(ack));
-      if (trap === undefined || ack === undefined) client.write(bytes);
-      else {
-        traps.delete(trap);
-        cut();
-        trap.spring(ack);
-        return;
-      }
-    }
-  });
-}
-
-function ackIn(payload: Buffer): PassingAck | undefined {
-  const text = payload.toString("utf8");
-  if (!text.startsWith('{"stream":') || !text.includes('"seq":')) return undefined;
-  const { stream, seq, error } = JSON.parse(text) as { stream: string; seq: number; error?: unknown };
-  return error === undefined ? { stream, sequence: seq } : undefined;
 }

@@ -1,2 +1,3 @@
 // The door of @aether/nats/testing: fault injection beside the link, for the tests of this package and of its users.
-export { type CutProxy, type PassingAck, startCutProxy } from "./cut-proxy.ts";
+export { type CutProxy, startCutProxy } from "./cut-proxy.ts";
+export type { HeldPublish, PassingAck } from "./relay.ts";
