@@ -94,7 +94,7 @@ export function checkId(id: unknown): asserts id is ActorId {
 }
 
 export function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDFFF]/u.test(text);
+  return text.isWellFormed();
 }
 
 /** One token of letters, digits, `_`, `-` and `=`: every other byte of the UTF-8 form becomes `=` and two hex digits. */

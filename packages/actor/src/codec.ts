@@ -1,6 +1,5 @@
 // Values as text: plain JSON, readable with any tool. What would not come back the same is refused with its path, since
 // a value that changes on its way to the store is a bug that shows up months later.
-import { isWellFormed } from "./address.ts";
 
 export const maxDepth = 64;
 
@@ -16,7 +15,9 @@ export class EncodedValue {
   decode(): unknown {
     const value: unknown = JSON.parse(this.json);
     // Escapes are rare in what `encode` makes; spelled with them, a key would hide from the first look.
-    if (this.json.includes("__proto__") || this.json.includes("\\u")) check(value, "what was sent", "", 0);
+    if ((this.json.includes("__proto__") || this.json.includes("\\u")) && !isPlain(value, 0)) {
+      write(value, { what: "what was sent", path: "", depth: 0 });
+    }
     return value;
   }
 }
@@ -28,7 +29,7 @@ export class EncodedValue {
 export function detach(value: unknown, what: string): unknown {
   if (value === undefined || value === null || typeof value === "boolean") return value;
   if (typeof value === "object") return value instanceof EncodedValue ? value : new EncodedValue(encode(value, what));
-  check(value, what, "", 0);
+  if (!isPlainPrimitive(value)) write(value, { what, path: "", depth: 0 });
   return value;
 }
 
@@ -37,12 +38,13 @@ export function attach(value: unknown): unknown {
 }
 
 /**
+ * Members that are `undefined` are left out, as are those under symbols; an object without a prototype comes back as a plain
+ * one. All else that is accepted comes back deeply equal, -0 included.
  * @param what names the value in an error, such as `event "deposited"`
  * @throws TypeError naming the path of the first value that would not survive the round trip
  */
 export function encode(value: unknown, what: string): string {
-  check(value, what, "", 0);
-  return JSON.stringify(value) ?? "null";
+  return isPlain(value, 0) ? JSON.stringify(value) : write(value, { what, path: "", depth: 0 });
 }
 
 /** The arguments of a command as text. Optional ones at the end that were not given are left out. @throws TypeError as `encode` */
@@ -51,45 +53,95 @@ export function encodeArguments(args: readonly unknown[], command: string): stri
   return encode(given === args.length ? args : args.slice(0, given), `arguments of "${command}"`);
 }
 
-function check(value: unknown, what: string, path: string, depth: number): void {
+/** The quick look at every value that is stored or sent: true where `JSON.stringify` keeps all of it. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value !== "object") return isPlainPrimitive(value);
+  if (value === null) return true;
+  if (depth >= maxDepth || (value as { toJSON?: unknown }).toJSON !== undefined) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) {
+    if (prototype !== Array.prototype) return false;
+    for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth + 1)) return false;
+    return true;
+  }
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) {
+    if (key === "__proto__" || !key.isWellFormed()) return false;
+    const member = (value as Record<string, unknown>)[key];
+    if (member !== undefined && !isPlain(member, depth + 1)) return false;
+  }
+  return true;
+}
+
+function isPlainPrimitive(value: unknown): boolean {
   switch (typeof value) {
     case "string":
-      if (!isWellFormed(value)) refuse(what, path, "a lone surrogate");
-      return;
-    case "boolean":
-      return;
+      return value.isWellFormed();
     case "number":
-      if (!Number.isFinite(value)) refuse(what, path, String(value));
-      return;
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return typeof value === "boolean";
+  }
+}
+
+interface Place {
+  readonly what: string;
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** For what is not plain: says where and why it is refused, or writes what `JSON.stringify` would not (-0). */
+function write(value: unknown, place: Place): string {
+  switch (typeof value) {
+    case "string":
+      return value.isWellFormed() ? JSON.stringify(value) : refuse(place, "a lone surrogate");
+    case "boolean":
+      return String(value);
+    case "number":
+      if (!Number.isFinite(value)) refuse(place, String(value));
+      return Object.is(value, -0) ? "-0" : String(value);
     case "object":
-      if (value !== null) checkObject(value, what, path, depth);
-      return;
+      return value === null ? "null" : writeObject(value, place);
     case "undefined":
+      return refuse(place, "undefined");
     case "function":
     case "symbol":
     case "bigint":
-      refuse(what, path, `a ${typeof value}`);
+      return refuse(place, `a ${typeof value}`);
   }
 }
 
-function checkObject(value: object, what: string, path: string, depth: number): void {
-  if (depth >= maxDepth) refuse(what, path, `nesting deeper than ${maxDepth}`);
-  if (Array.isArray(value)) {
-    if (Object.getPrototypeOf(value) !== Array.prototype) refuse(what, path, `a ${value.constructor?.name ?? "list"}`);
-    for (let i = 0; i < value.length; i++) check(value[i], what, `${path}[${i}]`, depth + 1);
-    return;
-  }
+function writeObject(value: object, place: Place): string {
+  const { what, path, depth } = place;
+  if (depth >= maxDepth) refuse(place, `nesting deeper than ${maxDepth} levels (or a circle)`);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    refuse(what, path, `a ${value.constructor?.name ?? "class instance"}`);
+  const expected = Array.isArray(value) ? Array.prototype : Object.prototype;
+  if (prototype !== expected && (prototype !== null || Array.isArray(value))) refuse(place, nameOf(value));
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function")
+    refuse(place, `${nameOf(value)} with a toJSON method`);
+  if (Array.isArray(value)) {
+    const items = Array.from(value, (item, i) => write(item, { what, path: `${path}[${i}]`, depth: depth + 1 }));
+    return `[${items.join(",")}]`;
   }
-  for (const key of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[key];
-    if (key === "__proto__") refuse(what, `${path}.${key}`, "a key that rewrites prototypes");
-    if (member !== undefined) check(member, what, `${path}.${key}`, depth + 1);
+  const members: string[] = [];
+  for (const [key, member] of Object.entries(value)) {
+    const at = { what, path: path + step(key), depth: depth + 1 };
+    if (key === "__proto__") refuse(at, "a key that rewrites prototypes");
+    if (!key.isWellFormed()) refuse(at, "a lone surrogate in its key");
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${write(member, at)}`);
   }
+  return `{${members.join(",")}}`;
 }
 
-function refuse(what: string, path: string, found: string): never {
+function step(key: string): string {
+  return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+function nameOf(value: object): string {
+  const name: unknown = value.constructor?.name;
+  return typeof name === "string" && name !== "" ? `a ${name}` : "a class instance";
+}
+
+function refuse({ what, path }: Place, found: string): never {
   throw new TypeError(`${what}${path === "" ? "" : ` at ${path}`} holds ${found}, which JSON would lose or change.`);
 }

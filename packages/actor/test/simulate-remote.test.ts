@@ -231,7 +231,7 @@ it("absent members and optional arguments at the end are left out, all else arri
   expect(got).toEqual([plain, undefined]);
   expect(Object.keys(got[0] as object)).toEqual(Object.keys(plain));
   expect(await keeper(t).ask.count(1, undefined)).toBe(1);
-  await expect(keeper(t).ask.count(undefined, 1)).rejects.toThrow("at [0] holds a undefined");
+  await expect(keeper(t).ask.count(undefined, 1)).rejects.toThrow("at [0] holds undefined");
   expect(await keeper(t).ask.count([1, 2])).toBe(1);
   expect(await keeper(t).ask.count()).toBe(0);
   expect(await keeper(t).ask.look()).toEqual({ n: 0, list: [] });

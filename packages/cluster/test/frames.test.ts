@@ -50,7 +50,7 @@ it("brings back every field of a message", () => {
         isAsk: envelope.reply !== undefined,
         to,
         command,
-        args: JSON.parse(JSON.stringify(envelope.args)),
+        args: envelope.args,
         remainingMs,
         sender,
         commandId,
