@@ -3,36 +3,21 @@ import { connectLink } from "@aether/nats";
 import { type NatsServer, startNatsServer } from "@aether/nats/server";
 import { startCutProxy } from "@aether/nats/testing";
 import { persistence, StoreMisconfigured } from "@aether/persistence";
-import { jetStream, placeOf } from "@aether/persistence/jetstream";
+import { jetStream, type JetStreamOptions, placeOf } from "@aether/persistence/jetstream";
 import { eventStoreSuite, snapshotStoreSuite } from "@aether/persistence/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Account } from "./account.ts";
+import { alice, emptyPlace as anyPlace } from "./jetstream-places.ts";
 
 let server: NatsServer;
-let places = 0;
 
 beforeAll(async () => {
   server = await startNatsServer();
 });
 afterAll(() => server.stop());
 
-/** A system name of its own is an empty place. */
-function emptyPlace() {
-  const systemName = `place-${++places}`;
-  const closers: (() => Promise<void>)[] = [];
-  return {
-    systemName,
-    connect: async (servers: string = server.url) => {
-      const stores = await jetStream({ servers }).open({ systemName, warn: () => undefined });
-      closers.push(async () => stores.close?.());
-      return stores;
-    },
-    dispose: async () => {
-      for (const close of closers) await close();
-    },
-  };
-}
+const emptyPlace = () => anyPlace(() => ({ servers: server.url }));
 
 describe("the JetStream store of events", () => {
   const open = async () => {
@@ -51,12 +36,10 @@ describe("the JetStream store of snapshots", () => {
 });
 
 describe("a store behind a proxy", () => {
-  const alice = { type: "account", id: "alice" };
-
   it("says committed, once, when the acknowledgement of the first append was lost and another commit stands behind it", async () => {
     await using proxy = await startCutProxy({ target: server });
     const { connect, dispose } = emptyPlace();
-    const [cut, direct] = [await connect(proxy.url), await connect()];
+    const [cut, direct] = [await connect({ servers: proxy.url }), await connect()];
     const lost = proxy.cutBeforeAck(({ stream }) => stream.endsWith("_ev"));
     await expect(cut.events.append(alice, 0, Buffer.from("ours"))).rejects.toMatchObject({
       code: "NATS_OUTCOME_UNKNOWN",
@@ -135,17 +118,30 @@ describe("the layout in JetStream", () => {
     await expect(connect()).rejects.toThrow('"max_age" is 60000000000, needed is 0');
   });
 
-  it("warns that one replica does not survive a power cut", async () => {
-    const warnings: string[] = [];
-    const store = jetStream({ servers: server.url });
-    const stores = await store.open({ systemName: "warned", warn: (message) => warnings.push(message) });
-    await stores.close?.();
-    expect(warnings).toEqual([expect.stringContaining("power cut")]);
+  it("takes exactly what fits into a message of the server, and names the option that raises it", async () => {
+    const { connect, dispose } = emptyPlace();
+    const { events, snapshots } = await connect();
+    const { maxSnapshotBytes } = snapshots.limits;
+    const header = "NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: 9007199254740991\r\n\r\n";
+    expect(maxSnapshotBytes).toBe(1_048_576 - header.length);
+    expect(events.limits.maxCommitBytes).toBe(maxSnapshotBytes);
+    const saved = await snapshots.save(alice, 0, new Uint8Array(maxSnapshotBytes));
+    expect(saved).toMatchObject({ type: "committed" });
+    expect((await snapshots.load(alice))?.bytes).toHaveLength(maxSnapshotBytes);
+    const tooLarge = await snapshots.save(alice, 1, new Uint8Array(maxSnapshotBytes + 1));
+    expect(tooLarge).toMatchObject({ type: "rejected", reason: expect.stringContaining("raise max_payload") });
+    await dispose();
   });
 
   it("refuses wrong options before anything is opened", () => {
     expect(() => jetStream({})).toThrow("give `servers` or `link`");
     expect(() => jetStream({ servers: server.url, replicas: 2 })).toThrow("replicas is 2; use 1, 3 or 5");
-    expect(() => jetStream({ servers: server.url, snapshotsKept: 1 })).toThrow("snapshotsKept is 1; use 2 to 64");
+    const refused = (options: JetStreamOptions) => expect(() => jetStream({ servers: server.url, ...options }));
+    refused({ snapshotsKept: 1 }).toThrow("snapshotsKept is 1; use 2 to 64");
+    refused({ eventStreams: 3 }).toThrow("eventStreams is 3; use 1, 2, 4");
+    refused({ maxCachedActors: 0 }).toThrow("maxCachedActors is 0; use 1 to 10000000");
+    refused({ durability: "safe" as "strict" }).toThrow('durability is safe; use "strict"');
+    refused({ durability: "replicated", replicas: 1 }).toThrow("replicas is 1; use 3 or 5");
+    refused({ durability: "strict", monitoringUrl: "host" }).toThrow("monitoringUrl host is no URL");
   });
 });

@@ -1,48 +1,39 @@
 // The JetStream backend: `persistence({ store: jetStream({ servers }) })`. `cluster({ servers })` brings it along.
-import { connectLink, type Link, type LinkOptions } from "@aether/nats";
+import type { Link } from "@aether/nats";
 import type { OpenStores, StoreBackend } from "../contracts/backend.ts";
+import { verifyDurability } from "./durability.ts";
 import { JetStreamEventStore } from "./event-store.ts";
-import { type StreamPlace, placeOf } from "./layout.ts";
+import { placeOf } from "./layout.ts";
+import { checkedOptions, type CheckedOptions, type JetStreamOptions } from "./options.ts";
+import { openPartitionMap, type PartitionMap } from "./partition-map.ts";
 import { JetStreamSnapshotStore } from "./snapshot-store.ts";
-import { ensureStream } from "./stream.ts";
+import { ensureStream, logStream, type OpenStream } from "./stream.ts";
 
+export type { JetStreamEventStore } from "./event-store.ts";
 export { partitionOf, partitions, placeOf, type StreamPlace } from "./layout.ts";
+export type { DurabilityProfile, JetStreamOptions } from "./options.ts";
+export type { VersionCache, VersionCacheStats } from "./version-cache.ts";
 
-export interface JetStreamOptions {
-  /** Where NATS is. Give this or `link`. */
-  readonly servers?: LinkOptions["servers"];
-  /** A link that somebody else opens and closes. */
-  readonly link?: () => Promise<Link>;
-  /** Of streams that do not exist yet; existing ones keep theirs. @default 1 */
-  readonly replicas?: number;
-  /** Snapshots kept of each actor, 2 to 64: an older one stands in for a damaged one. The same on all nodes. @default 2 */
-  readonly snapshotsKept?: number;
+/** What `jetStream` opens. */
+export interface OpenJetStream extends OpenStores {
+  readonly events: JetStreamEventStore;
 }
 
-const defaults = Object.freeze({ replicas: 1, snapshotsKept: 2 });
-
-const devWarning =
-  "The streams have one replica: the server acknowledges before it has flushed to disk, so a power cut can lose what was " +
-  "acknowledged. Fine for development; for more, set `sync_interval: always` in the server's jetstream block.";
+/** The backend of {@link jetStream}. */
+export interface JetStreamBackend extends StoreBackend {
+  /** @throws StoreMisconfigured (`PERSISTENCE_STORE_MISCONFIGURED`) when streams or servers are set up otherwise */
+  open(scope: Parameters<StoreBackend["open"]>[0]): Promise<OpenJetStream>;
+}
 
 /** @throws TypeError without exactly one of `servers` and `link`; RangeError for an option out of range */
-export function jetStream(options: JetStreamOptions): StoreBackend {
-  const { servers, link, replicas, snapshotsKept } = { ...defaults, ...options };
-  if ((servers === undefined) === (link === undefined)) throw new TypeError("jetStream: give `servers` or `link`.");
-  if (![1, 3, 5].includes(replicas)) throw new RangeError(`jetStream: replicas is ${replicas}; use 1, 3 or 5.`);
-  if (!Number.isInteger(snapshotsKept) || snapshotsKept < 2 || snapshotsKept > 64) {
-    throw new RangeError(`jetStream: snapshotsKept is ${snapshotsKept}; use 2 to 64.`);
-  }
+export function jetStream(options: JetStreamOptions): JetStreamBackend {
+  const checked = checkedOptions(options);
   return {
     name: "JetStream",
-    async open({ systemName, warn }): Promise<OpenStores> {
-      const opened =
-        link === undefined ? await connectLink({ servers: servers as string, name: systemName }) : await link();
-      const close = async (): Promise<void> => {
-        if (link === undefined) await opened.close();
-      };
+    async open({ systemName, warn }): Promise<OpenJetStream> {
+      const { link, close } = await checked.connect(systemName);
       try {
-        return await openStores(opened, { systemName, replicas, snapshotsKept, close, warn });
+        return { ...(await openStores(link, checked, { systemName, warn })), close };
       } catch (error) {
         await close();
         throw error;
@@ -51,26 +42,51 @@ export function jetStream(options: JetStreamOptions): StoreBackend {
   };
 }
 
-interface Opening {
+interface Scope {
   readonly systemName: string;
-  readonly replicas: number;
-  readonly snapshotsKept: number;
-  readonly close: () => Promise<void>;
   readonly warn: (message: string) => void;
 }
 
-async function openStores(link: Link, opening: Opening): Promise<OpenStores> {
-  const { systemName, replicas, snapshotsKept, close, warn } = opening;
-  const open = async (
-    place: StreamPlace,
-    maxPerActor: number,
-  ): Promise<{ link: Link; place: StreamPlace; replicas: number }> => ({
-    link,
-    place,
-    replicas: await ensureStream(link, { place, maxPerActor, replicas }),
-  });
-  const events = await open(placeOf(systemName, "ev"), -1);
-  const snapshots = await open(placeOf(systemName, "sn"), snapshotsKept);
-  if (events.replicas === 1) warn(devWarning);
-  return { events: new JetStreamEventStore(events), snapshots: new JetStreamSnapshotStore(snapshots), close };
+async function openStores(link: Link, options: CheckedOptions, { systemName, warn }: Scope): Promise<OpenJetStream> {
+  const { replicas, eventStreams, snapshotsKept, maxCachedActors } = options;
+  const { map, bucket } = await openPartitionMap(link, { systemName, eventStreams, replicas });
+  if (map.streams.length !== eventStreams) {
+    warn(
+      `eventStreams is ${eventStreams}, but the events of this system are in ${map.streams.length} since its first start.`,
+    );
+  }
+  const events = await openEventStreams(link, { systemName, map, replicas });
+  const place = placeOf(systemName, "sn");
+  const snapshots = await ensureStream(link, logStream(place.stream, [place.subjects], snapshotsKept, replicas));
+  await verifyDurability(options, [bucket, ...events, snapshots], warn);
+  const isReplicated = events.some((stream) => stream.replicas > 1);
+  return {
+    events: new JetStreamEventStore({
+      link,
+      place: placeOf(systemName, "ev"),
+      map,
+      isReplicated,
+      maxCachedActors,
+      warn,
+    }),
+    snapshots: new JetStreamSnapshotStore({ link, place, isReplicated: snapshots.replicas > 1 }),
+  };
+}
+
+interface EventStreams {
+  readonly systemName: string;
+  readonly map: PartitionMap;
+  readonly replicas: number;
+}
+
+function openEventStreams(link: Link, { systemName, map, replicas }: EventStreams): Promise<OpenStream[]> {
+  const place = placeOf(systemName, "ev");
+  const subjectsOf = (stream: number): string[] =>
+    map.partitions.flatMap((of, partition) => (of === stream ? [place.subjectsOf(partition)] : []));
+  return Promise.all(
+    map.streams.map((name, i) => {
+      const subjects = map.streams.length === 1 ? [place.subjects] : subjectsOf(i);
+      return ensureStream(link, logStream(name, subjects, -1, replicas));
+    }),
+  );
 }

@@ -1,29 +1,39 @@
 // Snapshots in a JetStream stream of their own, the newest few of each actor; the server lets the older ones go.
+import { type Link, maxAppendHeaderBytes } from "@aether/nats";
 import type { ActorKey, AppendOutcome, Token } from "../contracts/event-store.ts";
 import type { SnapshotStore, StoredSnapshot } from "../contracts/snapshot-store.ts";
 import { StoreClosed } from "../errors.ts";
-import { headerRoomBytes, type JetStreamParts } from "./event-store.ts";
 import { appendFenced } from "./fenced-append.ts";
+import type { StreamPlace } from "./layout.ts";
+
+export interface SnapshotStoreParts {
+  readonly link: Link;
+  readonly place: StreamPlace;
+  /** Whether a direct get may be answered by a replica that is behind. */
+  readonly isReplicated: boolean;
+}
 
 export class JetStreamSnapshotStore implements SnapshotStore {
   readonly limits: SnapshotStore["limits"];
-  readonly #parts: JetStreamParts;
+  readonly #parts: SnapshotStoreParts;
   #isClosed = false;
 
-  constructor(parts: JetStreamParts) {
+  constructor(parts: SnapshotStoreParts) {
     this.#parts = parts;
-    this.limits = { maxSnapshotBytes: parts.link.maxPayloadBytes - headerRoomBytes };
+    this.limits = { maxSnapshotBytes: parts.link.maxPayloadBytes - maxAppendHeaderBytes };
   }
 
-  /** The newest by direct get: one that is a little behind only makes the replay longer. */
+  /**
+   * With several replicas the leader is asked: one that is behind could show a snapshot so old that the events behind it
+   * have been truncated, or none at all.
+   */
   async load(actor: ActorKey, before?: Token): Promise<StoredSnapshot | undefined> {
-    const { link, place } = this.#open();
+    const { link, place, isReplicated } = this.#open();
     const subject = place.subjectOf(actor);
-    if (before === undefined) {
-      const last = await link.getLast(place.stream, subject);
-      return last && { token: last.sequence, bytes: last.data };
-    }
-    return this.#lastBelow(subject, before);
+    if (before !== undefined) return this.#lastBelow(subject, before);
+    const { stream } = place;
+    const last = await (isReplicated ? link.getLastFromLeader(stream, subject) : link.getLast(stream, subject));
+    return last && { token: last.sequence, bytes: last.data };
   }
 
   async save(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
@@ -47,7 +57,7 @@ export class JetStreamSnapshotStore implements SnapshotStore {
     return found;
   }
 
-  #open(): JetStreamParts {
+  #open(): SnapshotStoreParts {
     if (this.#isClosed) throw new StoreClosed("JetStream snapshot");
     return this.#parts;
   }
