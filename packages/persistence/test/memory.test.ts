@@ -1,5 +1,5 @@
 import { memory } from "@aether/persistence/memory";
-import { eventStoreSuite, snapshotStoreSuite } from "@aether/persistence/testing";
+import { eventStoreSuite, snapshotStoreSuite, storeSuite } from "@aether/persistence/testing";
 import { describe, expect, it } from "vitest";
 
 const place = () => {
@@ -21,6 +21,10 @@ describe("the memory store of snapshots", () => {
     return { connect: async () => (await stores()).snapshots };
   };
   for (const { name, run } of snapshotStoreSuite({ open })) it(name, run);
+});
+
+describe("the memory backend under actors", () => {
+  for (const { name, run } of storeSuite({ open: async () => memory() })) it(name, run);
 });
 
 it("keeps systems of different names apart, and shares with those of the same name", async () => {

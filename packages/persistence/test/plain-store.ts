@@ -1,15 +1,32 @@
 // A correct store in a few lines, to be broken in one way at a time, and which cases of a suite then fail.
-import type { ActorKey, AppendOutcome, EventStore, SnapshotStore, StoredCommit, Token } from "@aether/persistence";
-import { eventStoreSuite, snapshotStoreSuite } from "@aether/persistence/testing";
+import type {
+  ActorKey,
+  AppendOutcome,
+  EventStore,
+  SnapshotStore,
+  StoredAt,
+  StoredCommit,
+  Token,
+} from "@aether/persistence";
+import { eventStoreSuite, snapshotStoreSuite, type SuiteCase } from "@aether/persistence/testing";
+
+/** Broken stores never settle what they drop: nobody waits long for it. */
+const patienceMs = 100;
 
 export const conflict: AppendOutcome = { type: "conflict" };
+
+/** What is stored, and who follows it: shared by all connections of a place. */
+export class Shelf extends Map<string, StoredCommit[]> {
+  readonly followers = new Set<(stored: StoredAt) => void>();
+}
 
 /** Every part is open to be replaced. */
 export class Plain implements EventStore, SnapshotStore {
   readonly limits = { maxCommitBytes: 100_000, maxSnapshotBytes: 100_000 };
-  protected readonly log: Map<string, StoredCommit[]>;
+  protected readonly log: Shelf;
+  protected readonly ends = new Set<() => void>();
   protected isClosed = false;
-  constructor(log: Map<string, StoredCommit[]>) {
+  constructor(log: Shelf) {
     this.log = log;
   }
   protected key({ type, id }: ActorKey): string {
@@ -24,9 +41,16 @@ export class Plain implements EventStore, SnapshotStore {
   }
   protected put(actor: ActorKey, bytes: Uint8Array): AppendOutcome {
     const commits = this.of(actor);
-    const token = (commits.at(-1)?.token ?? 0) + 3;
+    const token = this.next(actor);
     commits.push({ token, bytes: Uint8Array.from(bytes) });
+    this.tell({ actor, token });
     return { type: "committed", token };
+  }
+  protected next(actor: ActorKey): Token {
+    return this.last(actor) + 3;
+  }
+  protected tell(stored: StoredAt): void {
+    for (const listener of this.log.followers) listener(stored);
   }
   protected last(actor: ActorKey): Token {
     return this.of(actor).at(-1)?.token ?? 0;
@@ -50,11 +74,11 @@ export class Plain implements EventStore, SnapshotStore {
   }
   async truncate(actor: ActorKey, before: Token): Promise<void> {
     this.assertOpen();
+    this.keep(actor, ({ token }, i, { length }) => token >= before || i === length - 1);
+  }
+  protected keep(actor: ActorKey, isKept: (commit: StoredCommit, i: number, all: StoredCommit[]) => boolean): void {
     const commits = this.of(actor);
-    this.log.set(
-      this.key(actor),
-      commits.filter(({ token }, i) => token >= before || i === commits.length - 1),
-    );
+    commits.splice(0, commits.length, ...commits.filter(isKept));
   }
   async *list(): AsyncIterable<ActorKey[]> {
     this.assertOpen();
@@ -62,6 +86,14 @@ export class Plain implements EventStore, SnapshotStore {
       const [type, id] = JSON.parse(key) as [string, string];
       if (commits.length > 0) yield [{ type, id }];
     }
+  }
+  async follow(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
+    this.assertOpen();
+    const follower = (stored: StoredAt): void => listener(stored);
+    this.log.followers.add(follower);
+    const end = (): void => void this.log.followers.delete(follower);
+    this.ends.add(end);
+    return async () => end();
   }
   async load(actor: ActorKey, before: Token = Number.POSITIVE_INFINITY): Promise<StoredCommit | undefined> {
     this.assertOpen();
@@ -72,18 +104,19 @@ export class Plain implements EventStore, SnapshotStore {
   }
   async close(): Promise<void> {
     this.isClosed = true;
+    for (const end of this.ends) end();
   }
 }
 
-export type Broken = new (log: Map<string, StoredCommit[]>) => Plain;
+export type Broken = new (log: Shelf) => Plain;
+/** By what is wrong with it: the case that has to say so, and the store. */
+export type BrokenStores = Readonly<Record<string, readonly [caughtBy: string, Broken]>>;
+export type SuiteName = "events" | "snapshots";
 
-export async function failures(Store: Broken, suite: "events" | "snapshots"): Promise<string[]> {
+export function suiteOf(Store: Broken, suite: SuiteName): SuiteCase[] {
   const open = async () => {
-    const log = new Map<string, StoredCommit[]>();
+    const log = new Shelf();
     return { connect: async () => new Store(log) };
   };
-  const cases = suite === "events" ? eventStoreSuite({ open }) : snapshotStoreSuite({ open });
-  const failed: string[] = [];
-  for (const { name, run } of cases) await run().catch(() => failed.push(name));
-  return failed;
+  return suite === "events" ? eventStoreSuite({ open, patienceMs }) : snapshotStoreSuite({ open, patienceMs });
 }

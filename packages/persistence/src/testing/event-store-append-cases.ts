@@ -2,12 +2,15 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import type { ActorKey, AppendOutcome, EventStore, Token } from "../contracts/event-store.ts";
 import { alice, bob, bytesOf, commit, commitAll, history, textOf, untilKnown } from "./probing.ts";
-import type { EmptyPlace } from "./suite-case.ts";
+import type { CasePlace, Cases } from "./suite-case.ts";
 
-type Place = EmptyPlace<EventStore>;
+type Place = CasePlace<EventStore>;
 
-const rounds = 10;
+const rounds = 100;
 const racers = 50;
+const neighbours = 200;
+/** More than a window of recent ones is likely to hold. */
+const manyCommits = 300;
 
 function append(store: EventStore, actor: ActorKey, after: Token, text: string): Promise<AppendOutcome> {
   return untilKnown(() => store.append(actor, after, bytesOf(text)));
@@ -106,6 +109,48 @@ async function storesSmall(store: EventStore): Promise<void> {
   equal((await append(store, alice, first, "late")).type, "conflict");
 }
 
+async function movesOn(store: EventStore, place: Place): Promise<void> {
+  const other = await place.connect();
+  const first = await commit(store, alice, 0, "one");
+  const foreign = await commit(other, alice, first, "foreign");
+  equal((await append(store, alice, first, "ours")).type, "conflict");
+  const token = await commit(store, alice, foreign, "ours");
+  equal(await append(store, alice, foreign, "ours"), { type: "committed", token });
+  equal(await history(store, alice), ["one", "foreign", "ours"]);
+}
+
+/** There is no window behind which a repeat counts as new. */
+async function repeatsLate(store: EventStore): Promise<void> {
+  const texts = Array.from({ length: manyCommits }, (_, i) => `commit ${i}`);
+  const tokens = await commitAll(store, alice, texts);
+  for (const i of [0, 2, manyCommits - 2]) {
+    const after = tokens[i - 1] ?? 0;
+    equal(await append(store, alice, after, texts[i] as string), { type: "committed", token: tokens[i] });
+    equal((await append(store, alice, after, "another")).type, "conflict");
+  }
+  equal((await history(store, alice)).length, manyCommits);
+}
+
+/** What a store puts together into one write stays apart in its answers. */
+async function sparesNeighbours(store: EventStore, place: Place): Promise<void> {
+  const stores = [store, await place.connect()] as const;
+  const actors = Array.from({ length: neighbours }, (_, i) => ({ type: "account", id: `neighbour ${i}` }));
+  const firsts = await Promise.all(actors.map((actor, i) => commit(stores[i % 2 ? 1 : 0], actor, 0, "one")));
+  const outcomes = await Promise.all(
+    actors.map((actor, i) => {
+      const from = stores[i % 2 ? 1 : 0];
+      if (i % 3 === 0) return append(from, actor, 0, "stale");
+      if (i % 7 === 0) return from.append(actor, firsts[i] as Token, new Uint8Array(from.limits.maxCommitBytes + 1));
+      return append(from, actor, firsts[i] as Token, "two");
+    }),
+  );
+  for (const [i, actor] of actors.entries()) {
+    const expected = i % 3 === 0 ? "conflict" : i % 7 === 0 ? "rejected" : "committed";
+    equal([i, outcomes[i]?.type], [i, expected]);
+    equal(await history(store, actor), expected === "committed" ? ["one", "two"] : ["one"]);
+  }
+}
+
 async function limitsSize(store: EventStore): Promise<void> {
   const { maxCommitBytes } = store.limits;
   const largest = new Uint8Array(maxCommitBytes).fill(65);
@@ -118,18 +163,21 @@ async function limitsSize(store: EventStore): Promise<void> {
   equal((await store.head(alice))?.bytes.length, maxCommitBytes);
 }
 
-export const appendCases: Readonly<Record<string, (store: EventStore, place: Place) => Promise<void>>> = {
-  "refuses a second first commit": fencesFirst,
-  "refuses to append behind a commit that is not the last": fencesStale,
-  "refuses to append behind a commit that does not exist": fencesFuture,
-  "refuses to append behind another actor's commit": fencesForeign,
-  "lets exactly one of 50 win that append at once": letsOneWin,
-  "leaves everything as it was when an append fails": failsClean,
-  "answers a repeated append with the token of the first": repeats,
-  "answers a repeated first append with the token of the first": repeatsFirst,
-  "recognises a repeated append under foreign commits": repeatsUnderForeign,
-  "takes an append for a repeat only where it stands": comparesThePlace,
-  "stores equal bytes again behind another token, and for another actor": storesEqualBytesTwice,
-  "stores the smallest commits and moves the fence": storesSmall,
-  "rejects a commit over its limit and takes one of exactly the limit": limitsSize,
+export const appendCases: Cases<EventStore> = {
+  "refuses a second first commit": ["E24", fencesFirst],
+  "refuses to append behind a commit that is not the last": ["E22", fencesStale],
+  "refuses to append behind a commit that does not exist": ["E23", fencesFuture],
+  "refuses to append behind another actor's commit": ["E23", fencesForeign],
+  "lets exactly one of 50 win that append at once": ["E25 E26", letsOneWin],
+  "leaves everything as it was when an append fails": ["E27", failsClean],
+  "answers a repeated append with the token of the first": ["E29", repeats],
+  "answers a repeated first append with the token of the first": ["E29", repeatsFirst],
+  "recognises a repeated append under foreign commits": ["E29", repeatsUnderForeign],
+  "recognises a repeated append however many came behind it": ["E29 E32", repeatsLate],
+  "takes an append for a repeat only where it stands": ["E30", comparesThePlace],
+  "takes what was refused behind the new head, once": ["E33", movesOn],
+  "stores equal bytes again behind another token, and for another actor": ["E31", storesEqualBytesTwice],
+  "stores the smallest commits and moves the fence": ["E28", storesSmall],
+  "rejects a commit over its limit and takes one of exactly the limit": ["E19 E36", limitsSize],
+  "answers each of many appends at once for itself": ["E27", sparesNeighbours],
 };

@@ -24,6 +24,8 @@ export type Fault =
   | { readonly type: "rejected"; readonly reason?: string }
   /** Answered without looking: the store itself has stored nothing. */
   | { readonly type: "conflict" }
+  /** What `head`, `load` or `read` gives is changed on its way back; `undefined` in place of a commit leaves it out. */
+  | { readonly type: "corrupt"; readonly change: (stored: StoredCommit) => StoredCommit | undefined }
   /** Reaches the store only then; `next` is what happens to it there. */
   | { readonly type: "wait"; readonly until: Promise<unknown>; readonly next?: Fault };
 
@@ -67,8 +69,8 @@ export function faultyBackend(backend: StoreBackend, faults: Faults): StoreBacke
   return {
     name: `faulty ${backend.name}`,
     async open(scope): Promise<OpenStores> {
-      const { events, snapshots } = await backend.open(scope);
-      return { events: faultyEventStore(events, faults), snapshots: faultySnapshotStore(snapshots, faults) };
+      const { events, snapshots, ...rest } = await backend.open(scope);
+      return { ...rest, events: faultyEventStore(events, faults), snapshots: faultySnapshotStore(snapshots, faults) };
     },
   };
 }
@@ -98,8 +100,25 @@ async function suffer<T>(fault: Fault | undefined, call: () => Promise<T>, what:
       return { type: "rejected", reason: fault.reason ?? `${what}: injected` } satisfies AppendOutcome as T;
     case "conflict":
       return { type: "conflict" } satisfies AppendOutcome as T;
+    case "corrupt":
+      return corrupted(await call(), fault.change) as T;
     case "wait":
       await fault.until;
       return suffer(fault.next, call, what);
   }
+}
+
+type Change = (stored: StoredCommit) => StoredCommit | undefined;
+
+function corrupted(answer: unknown, change: Change): unknown {
+  if (answer === undefined) return undefined;
+  if (!(Symbol.asyncIterator in (answer as object))) return change(answer as StoredCommit);
+  return corruptedPages(answer as AsyncIterable<readonly StoredCommit[]>, change);
+}
+
+async function* corruptedPages(
+  pages: AsyncIterable<readonly StoredCommit[]>,
+  change: Change,
+): AsyncIterable<readonly StoredCommit[]> {
+  for await (const page of pages) yield page.map(change).filter((stored) => stored !== undefined);
 }

@@ -1,6 +1,7 @@
 // How the suites look at a store: bytes as text, outcomes that are known, everything that is stored.
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
+import type { SnapshotStore } from "../contracts/snapshot-store.ts";
 
 export const alice: ActorKey = Object.freeze({ type: "account", id: "alice" });
 export const bob: ActorKey = Object.freeze({ type: "account", id: "bob" });
@@ -87,4 +88,19 @@ export async function readAll(store: EventStore, actor: ActorKey, after: Token, 
 export async function history(store: EventStore, actor: ActorKey): Promise<(string | undefined)[]> {
   const head = await store.head(actor);
   return head === undefined ? [] : (await readAll(store, actor, 0, head.token)).map(textOf);
+}
+
+export function save(store: SnapshotStore, actor: ActorKey, after: Token, text: string): Promise<AppendOutcome> {
+  return untilKnown(() => store.save(actor, after, bytesOf(text)));
+}
+
+/** Saves one snapshot per text, each behind the one before; answers their tokens. */
+export async function saveAll(store: SnapshotStore, actor: ActorKey, texts: readonly string[]): Promise<Token[]> {
+  const tokens: Token[] = [];
+  for (const text of texts) {
+    const outcome = await save(store, actor, tokens.at(-1) ?? 0, text);
+    if (outcome.type !== "committed") throw new Error(`save of "${text}": ${JSON.stringify(outcome)}`);
+    tokens.push(outcome.token);
+  }
+  return tokens;
 }
