@@ -21,6 +21,11 @@ const benches: Readonly<Record<string, Bench>> = {
     takes: ["json", "runs", "names"],
     run: async (options) => (await import("./peers/run.ts")).runPeersBench(options),
   },
+  persistence: {
+    usage: "persistence [--json] [--runs N] [names…]  commits and recovery beside the raw stores",
+    takes: ["json", "runs", "names"],
+    run: async (options) => (await import("./persistence/run.ts")).runPersistenceBench(options),
+  },
   soak: {
     usage: "soak [--json] [--minutes N]           ten times the load that can be handled",
     takes: ["json", "minutes"],

@@ -8,8 +8,11 @@ import { expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = [
   "docs/actors.md",
+  "docs/evolution.md",
   "docs/supervision.md",
   "docs/plugins.md",
+  "docs/snapshots.md",
+  "docs/stores.md",
   "packages/actor/README.md",
   "packages/persistence/README.md",
 ];
@@ -37,13 +40,13 @@ async function outputOf(code: string): Promise<string> {
   try {
     await writeFile(`${dir}/program.mts`, code);
     const args = ["--conditions=@aether/source", "--import", "tsx", `${dir}/program.mts`];
-    return (await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 30_000 })).stdout;
+    return (await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 120_000 })).stdout;
   } finally {
     await rm(dir, { recursive: true });
   }
 }
 
-it.each(pages)("the programs of %s run and print what stands below them", { timeout: 60_000 }, async (page) => {
+it.each(pages)("the programs of %s run and print what stands below them", { timeout: 150_000 }, async (page) => {
   const programs = programsOf(await readFile(root + page, "utf8"));
   expect(programs.length).toBeGreaterThan(0);
   for (const { code, prints } of programs) {

@@ -1,6 +1,6 @@
 // The same figures by a plain computation over the file, without actors, events or folds: what the demo is held against.
 import { type AirportState, delayLimits } from "./airport.ts";
-import type { Flight } from "./flights.ts";
+import type { Flight, Leg } from "./flights.ts";
 
 interface Row extends Flight {
   readonly row: number;
@@ -8,9 +8,14 @@ interface Row extends Flight {
   readonly other: string;
 }
 
-export function computeAirports(flights: readonly Flight[]): Map<string, AirportState> {
+/** @param counts which legs of which rows to count @default all of them */
+export function computeAirports(
+  flights: readonly Flight[],
+  counts: (row: number, leg: Leg) => boolean = () => true,
+): Map<string, AirportState> {
   const byAirport = new Map<string, Row[]>();
   const add = (airport: string, row: Row): void => {
+    if (!counts(row.row, row.kind === "departed" ? "departure" : "arrival")) return;
     const rows = byAirport.get(airport);
     if (rows === undefined) byAirport.set(airport, [row]);
     else rows.push(row);

@@ -1,7 +1,7 @@
 // Feeds the flights: two commands each, with ids from row and leg, so that a retry is harmless; at most 256 in flight.
 import type { ActorSystem } from "@aether/actor";
 import { Airport } from "./airport.ts";
-import type { Flight } from "./flights.ts";
+import type { Flight, Leg } from "./flights.ts";
 
 const maxInFlight = 256;
 /** Long enough to outlast a restart of everything. */
@@ -9,7 +9,7 @@ const timeoutMs = 30_000;
 
 interface Command {
   readonly row: number;
-  readonly leg: "departure" | "arrival";
+  readonly leg: Leg;
   readonly airport: string;
   readonly flight: Flight;
 }
@@ -17,6 +17,8 @@ interface Command {
 export interface FeedHooks {
   /** After each acknowledgement. */
   acknowledged(airport: string, feed: Feeder): void;
+  /** Legs that are not fed. @default none */
+  isDone?(row: number, leg: Leg): boolean;
 }
 
 export class Feeder {
@@ -32,10 +34,11 @@ export class Feeder {
   constructor(system: ActorSystem, flights: readonly Flight[], hooks: FeedHooks) {
     this.#system = system;
     this.#hooks = hooks;
-    this.#commands = flights.flatMap((flight, index) => [
+    const commands = flights.flatMap((flight, index) => [
       { row: index + 1, leg: "departure" as const, airport: flight.origin, flight },
       { row: index + 1, leg: "arrival" as const, airport: flight.destination, flight },
     ]);
+    this.#commands = commands.filter(({ row, leg }) => hooks.isDone?.(row, leg) !== true);
     this.total = this.#commands.length;
   }
 

@@ -18,6 +18,9 @@ export interface Flight {
   readonly destination: string;
 }
 
+/** A flight as one of its airports takes part in it. */
+export type Leg = "departure" | "arrival";
+
 const maxDateLength = 100;
 const maxMiles = 1_000_000_000;
 /** Events are JSON in UTF-8, which has no half characters. */

@@ -1,11 +1,12 @@
 // The whole run: feed, kill, compare; then restart everything twice, with and without snapshots, and compare again.
 import { cluster } from "@aether/cluster";
-import { Airport, type AirportState } from "./airport.ts";
+import type { AirportState } from "./airport.ts";
 import { compareAirports, computeAirports } from "./batch.ts";
 import { Disturbance } from "./disturbance.ts";
 import { Feeder } from "./feeder.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Flight } from "./flights.ts";
+import { lookAtAll } from "./looking.ts";
 import { addRecovery, type NodeStats, noRecovery, type RecoveryStats } from "./node-stats.ts";
 import type { Report, Restart } from "./report.ts";
 
@@ -18,8 +19,6 @@ export interface RunParts {
   readonly progress: (done: number, total: number) => void;
 }
 
-const lookTimeoutMs = 30_000;
-
 export async function run(parts: RunParts): Promise<Report> {
   const { fleet, flights, say, signal } = parts;
   signal.throwIfAborted();
@@ -28,7 +27,7 @@ export async function run(parts: RunParts): Promise<Report> {
   const counts = `${flights.length} flights to ${expected.size} airports`;
   say(`nodes up: ${fleet.names.length} (${fleet.mode}); feeding ${counts}`);
   const fed = await feed(parts);
-  const airports = await lookAtAll(fleet, expected.keys());
+  const airports = await lookAtAll(fleet.client, expected.keys());
   const nodes = await statsOf(fleet);
   const written = await fleet.written();
 
@@ -81,15 +80,6 @@ async function feed({ fleet, flights, seed, say, signal, progress }: RunParts): 
   }
 }
 
-/** Asks every airport for its state. */
-async function lookAtAll(fleet: Fleet, codes: Iterable<string>): Promise<Map<string, AirportState>> {
-  const states = [...codes].map(async (code) => {
-    const airport = fleet.client.ref(Airport, code).with({ timeoutMs: lookTimeoutMs });
-    return [code, await airport.ask.look()] as const;
-  });
-  return new Map(await Promise.all(states));
-}
-
 type NamedStats = readonly { readonly name: string; readonly stats: NodeStats }[];
 
 /** Asks every node for its figures. */
@@ -112,7 +102,7 @@ async function restartAndLook(
   signal.throwIfAborted();
   await Promise.all(fleet.names.map((name) => fleet.start(name, options)));
   const began = performance.now();
-  const airports = await lookAtAll(fleet, expected.keys());
+  const airports = await lookAtAll(fleet.client, expected.keys());
   const tookMs = Math.ceil(performance.now() - began);
   say(`all nodes restarted; airports recovered by ${options.snapshots ? "snapshot + tail" : "full replay"}`);
   const recovery = recoveryOf(await statsOf(fleet));

@@ -6,12 +6,17 @@ import { createHash } from "node:crypto";
 const maxLength = 96;
 const ofSession = /^~([0-9a-z]+)\.([0-9a-z]+)(?:\/|$)/;
 
+export interface CommandOwner {
+  readonly session: string;
+  readonly n: number;
+}
+
 export function sessionCommandId(session: string, n: number): string {
   return `~${session}.${n.toString(36)}`;
 }
 
 /** Whose session an id belongs to, and which of its commands; `undefined` for ids outside of sessions. */
-export function parseCommandId(id: string): { readonly session: string; readonly n: number } | undefined {
+export function parseCommandId(id: string): CommandOwner | undefined {
   const match = ofSession.exec(id);
   if (match === null) return undefined;
   return { session: match[1] as string, n: Number.parseInt(match[2] as string, 36) };

@@ -48,6 +48,8 @@ export interface DurableCell {
   readonly address: ActorAddress;
   /** Set while code of the actor runs that may only compute: what it tries to send is refused. */
   isFolding: boolean;
+  /** Set once the actor is to leave memory: no further turn begins, the last one may still be open. */
+  readonly leaving: object | undefined;
   /** All up to this version is durable: what waited for it leaves. */
   durableUpTo(version: number): void;
   /** Certainly not stored: the turns that made versions up to this one get the error, later turns run again. */

@@ -1,8 +1,7 @@
 // The commit as it is stored: one self-checking JSON text with the events of whole turns, and what is needed to recognise
 // their commands again. Every backend stores the same bytes.
 import { openJson, sealJson } from "./checksum.ts";
-import type { ActorKey } from "./contracts/event-store.ts";
-import type { DomainEvent } from "./events.ts";
+import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
 import type { Writer } from "./ports.ts";
 import type { TurnRecord } from "./turn-record.ts";
@@ -15,7 +14,14 @@ export interface CommitHeader extends Writer {
   readonly actor: ActorKey;
   readonly firstVersion: number;
   readonly time: number;
+  /** The actor was deleted here: what comes behind begins anew, with versions going on. */
+  readonly tombstone?: true;
+  /** Where the last tombstone before this commit stands; absent while there is none. */
+  readonly born?: Birth;
 }
+
+/** Token of a tombstone, and the actor's version there: the state behind it is the initial one. */
+export type Birth = readonly [token: Token, version: number];
 
 /** One turn in a commit. */
 export interface StoredTurn {
@@ -37,7 +43,10 @@ export interface StoredOutcome {
 
 export interface StoredEvent {
   readonly schema: number;
-  readonly event: DomainEvent;
+  /** Absent for JSON. With another one `event` is its bytes as base64, and `type` stands beside it for people. */
+  readonly codec?: string;
+  readonly type?: string;
+  readonly event: unknown;
 }
 
 export interface Commit extends CommitHeader {
@@ -57,6 +66,8 @@ export function encodeCommit(header: CommitHeader, turns: readonly TurnRecord[])
     `"firstVersion":${firstVersion},"events":[${events}],"turns":[${turns.map((turn) => turn.json).join(",")}]`,
     `"node":${JSON.stringify(node)},"epoch":${epoch},"time":${time}`,
   ];
+  if (header.tombstone === true) members.push('"tombstone":true');
+  if (header.born !== undefined) members.push(`"born":${JSON.stringify(header.born)}`);
   return sealJson(`{${members.join(",")}}`);
 }
 

@@ -2,7 +2,7 @@
 // appended in turn order, each behind the token of the one before, and no turn is split over two.
 import { type DurableCell, randomId } from "@aether/actor";
 import { appendUntilKnown } from "./appending.ts";
-import { encodeCommit, headerBytes } from "./commit-format.ts";
+import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Services } from "./services.ts";
@@ -21,6 +21,7 @@ export class Committer {
   readonly #host: CommitterHost;
   #version = 0;
   #token: Token = 0;
+  #born: Birth | undefined;
   #waiting: TurnRecord[] = [];
   #waitingBytes = 0;
   #cutAt: number | undefined;
@@ -34,9 +35,15 @@ export class Committer {
   }
 
   /** Where the next commit goes, after recovery. */
-  startAt(version: number, token: Token): void {
-    this.#version = version;
-    this.#token = token;
+  startAt(at: { readonly version: number; readonly token: Token; readonly born: Birth | undefined }): void {
+    this.#version = at.version;
+    this.#token = at.token;
+    this.#born = at.born;
+  }
+
+  /** Of the last commit that is durable. */
+  get token(): Token {
+    return this.#token;
   }
 
   /** The last version that is durable. */
@@ -93,6 +100,7 @@ export class Committer {
         firstVersion: this.#version + 1,
         time: services.clock.wall(),
         ...services.writers.current,
+        ...(this.#born && { born: this.#born }),
       },
       turns,
     );

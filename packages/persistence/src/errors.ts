@@ -21,15 +21,38 @@ export class CommitRejected extends AetherError {
   }
 }
 
-/** `PERSISTENCE_UNKNOWN_EVENT`: an event of a type or schema version that `static events` does not list. */
+/** `PERSISTENCE_UNKNOWN_EVENT`: an event of a type or schema version that the class does not know. */
 export class UnknownEvent extends AetherError {
-  constructor(actor: string, eventType: string, details: { version?: number; schema?: number }) {
-    const at = details.version === undefined ? "" : ` at version ${details.version}`;
-    const schema = details.schema === undefined ? "" : ` (schema ${details.schema})`;
+  /** @param stored where it was found; absent for one that was about to be persisted */
+  constructor(
+    actor: string,
+    eventType: string,
+    stored?: { version: number; schema: number; known?: number | undefined },
+  ) {
+    super("PERSISTENCE_UNKNOWN_EVENT", `${actor}: ${sayUnknown(eventType, stored)}`, {
+      data: { actor, eventType, ...stored },
+    });
+  }
+}
+
+function sayUnknown(
+  eventType: string,
+  stored?: { version: number; schema: number; known?: number | undefined },
+): string {
+  if (stored === undefined) return `event "${eventType}" is not in \`static events\`; add it.`;
+  const event = `event "${eventType}" (schema ${stored.schema}) at version ${stored.version}`;
+  if (stored.known !== undefined)
+    return `${event} is newer than this code, which knows schema ${stored.known}. Run newer code.`;
+  return `${event} is in neither \`static events\` nor \`static retired\`; add it, or run newer code.`;
+}
+
+/** `PERSISTENCE_UNKNOWN_CODEC`: something stored was encoded by a codec that is not configured. */
+export class UnknownCodec extends AetherError {
+  constructor(actor: string, what: string, codec: string) {
     super(
-      "PERSISTENCE_UNKNOWN_EVENT",
-      `${actor}: event "${eventType}"${schema}${at} is not in \`static events\`; add it, or run newer code.`,
-      { data: { actor, eventType, ...details } },
+      "PERSISTENCE_UNKNOWN_CODEC",
+      `${actor}: ${what} was written by codec "${codec}", which is not configured; add it: persistence({ codec: [first, …] }).`,
+      { data: { actor, what, codec } },
     );
   }
 }
@@ -77,6 +100,48 @@ export class RecoveryTimeout extends AetherError {
       cause,
       retryable: true,
       data: { actor, withinMs },
+    });
+  }
+}
+
+/** `PERSISTENCE_ACTOR_DELETED`: the actor was deleted while its state was being loaded; the next activation begins anew. */
+export class ActorDeleted extends AetherError {
+  constructor(actor: string) {
+    super("PERSISTENCE_ACTOR_DELETED", `${actor}: deleted while its state was being loaded. Send the command again.`, {
+      retryable: true,
+      data: { actor },
+    });
+  }
+}
+
+/** `PERSISTENCE_STATE_NOT_STORABLE`: the initial state could never be saved in a snapshot. */
+export class StateNotStorable extends AetherError {
+  constructor(actor: string, cause: unknown) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    super(
+      "PERSISTENCE_STATE_NOT_STORABLE",
+      `${actor}: the initial state cannot be stored: ${detail} Use plain JSON values, override snapshot() and restore(), or set \`static snapshots = noSnapshots\`.`,
+      { cause, data: { actor } },
+    );
+  }
+}
+
+/** `PERSISTENCE_SNAPSHOT_TOO_LARGE`: the state takes more than the store keeps in one snapshot; commands go on. */
+export class SnapshotTooLarge extends AetherError {
+  constructor(actor: string, bytes: number, maxBytes: number) {
+    super(
+      "PERSISTENCE_SNAPSHOT_TOO_LARGE",
+      `${actor}: a snapshot takes ${bytes} bytes, the store takes ${maxBytes}. Keep less in the state, or give another store as \`snapshots\`.`,
+      { data: { actor, bytes, maxBytes } },
+    );
+  }
+}
+
+/** `PERSISTENCE_VERSION_NOT_REACHED`: a question about a version that the actor does not have yet. */
+export class VersionNotReached extends AetherError {
+  constructor(actor: string, version: number, head: number) {
+    super("PERSISTENCE_VERSION_NOT_REACHED", `${actor}: version ${version} is not reached; the last one is ${head}.`, {
+      data: { actor, version, head },
     });
   }
 }
@@ -145,14 +210,65 @@ export class StoreClosed extends AetherError {
   }
 }
 
+/** What was found, what is needed, and what to do about it. */
+export interface MisconfiguredValues {
+  readonly found: unknown;
+  readonly wanted: unknown;
+  /** @default to change the stream */
+  readonly fix?: string;
+}
+
 /** `PERSISTENCE_STORE_MISCONFIGURED`: what exists in the store is set up in another way than this code needs. */
 export class StoreMisconfigured extends AetherError {
-  constructor(place: string, option: string, values: { readonly found: unknown; readonly wanted: unknown }) {
-    const [found, wanted] = [JSON.stringify(values.found), JSON.stringify(values.wanted)];
+  constructor(place: string, option: string, values: MisconfiguredValues) {
+    const { fix = "Change the stream, or use another system name.", ...data } = values;
+    const [found, wanted] = [JSON.stringify(data.found), JSON.stringify(data.wanted)];
+    super("PERSISTENCE_STORE_MISCONFIGURED", `${place}: "${option}" is ${found}, needed is ${wanted}. ${fix}`, {
+      data: { place, option, ...data },
+    });
+  }
+}
+
+/** `PERSISTENCE_STORE_IN_USE`: another process has the store's files open. */
+export class StoreInUse extends AetherError {
+  constructor(directory: string, file: string) {
     super(
-      "PERSISTENCE_STORE_MISCONFIGURED",
-      `${place}: "${option}" is ${found}, needed is ${wanted}. Change the stream, or use another system name.`,
-      { data: { place, option, ...values } },
+      "PERSISTENCE_STORE_IN_USE",
+      `${file} is open in another process. Stop that process, or use another directory than ${directory}; nothing needs to be deleted.`,
+      { data: { directory, file } },
+    );
+  }
+}
+
+/** `PERSISTENCE_STORE_FORMAT_UNKNOWN`: the file in the store's place was written by newer code, or by something else. */
+export class StoreFormatUnknown extends AetherError {
+  constructor(file: string, reason: string) {
+    super(
+      "PERSISTENCE_STORE_FORMAT_UNKNOWN",
+      `${file} is left as it is: ${reason}. Run the code that wrote it, or use another directory.`,
+      { data: { file, reason } },
+    );
+  }
+}
+
+/** `PERSISTENCE_STORE_DRIVER_MISSING`: neither Node nor a package brings SQLite. */
+export class StoreDriverMissing extends AetherError {
+  constructor(reason: string) {
+    super(
+      "PERSISTENCE_STORE_DRIVER_MISSING",
+      `The embedded store found no SQLite: ${reason}. Use Node 22.13 or later, or install "@photostructure/sqlite".`,
+      { data: { reason } },
+    );
+  }
+}
+
+/** `PERSISTENCE_STORE_FAILED`: the store could not do its work. What was under way may be stored; open it anew to see. */
+export class StoreFailed extends AetherError {
+  constructor(file: string, reason: string, cause?: unknown) {
+    super(
+      "PERSISTENCE_STORE_FAILED",
+      `${file}: ${reason}. What was under way may be stored; if it goes on, check the disk and open the store anew.`,
+      { data: { file, reason }, cause },
     );
   }
 }

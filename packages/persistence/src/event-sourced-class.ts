@@ -1,21 +1,25 @@
 // What a user's class declares about its history, checked once at start.
 import type { ActorClass } from "@aether/actor";
 import { EventSourcedActor } from "./event-sourced-actor.ts";
+import type { Codecs } from "./codec.ts";
+import { type EventStatics, isSchemaVersion, Upcasting } from "./upcasting.ts";
 import { defaultPolicy, type SnapshotPolicy } from "./snapshot-policy.ts";
 
 export class EventSourcedClass {
-  readonly events: Readonly<Record<string, number>>;
+  readonly upcasting: Upcasting;
+  readonly codecs: Codecs;
   readonly policy: SnapshotPolicy;
   readonly snapshotVersion: number;
   readonly #migrates: boolean;
 
   /** @throws TypeError naming what the class lacks and how to add it. */
-  constructor(actorClass: ActorClass) {
+  constructor(actorClass: ActorClass, codecs: Codecs) {
     const { name, prototype } = actorClass;
-    const statics = actorClass as unknown as { events?: unknown; snapshots?: unknown; snapshotVersion?: unknown };
+    const statics = actorClass as unknown as EventStatics & { snapshots?: unknown; snapshotVersion?: unknown };
     if (typeof prototype.apply !== "function")
       throw new TypeError(`${name} must define apply(event): the fold of its events.`);
-    this.events = checkEvents(name, statics.events);
+    this.upcasting = new Upcasting(name, statics);
+    this.codecs = codecs;
     const policy = statics.snapshots ?? defaultPolicy;
     if (typeof policy !== "function") {
       throw new TypeError(
@@ -39,22 +43,4 @@ export class EventSourcedClass {
       ? undefined
       : `its schema ${schema} is older than ${this.snapshotVersion}, and restore() is not overridden`;
   }
-}
-
-function checkEvents(name: string, events: unknown): Readonly<Record<string, number>> {
-  if (typeof events !== "object" || events === null) {
-    throw new TypeError(`${name} must list its events: static readonly events: Events<…> = { somethingHappened: 1 }.`);
-  }
-  for (const [type, schema] of Object.entries(events)) {
-    if (!isSchemaVersion(schema)) {
-      throw new TypeError(
-        `${name}: static events.${type} is ${String(schema)}; use its schema version, a whole number from 1.`,
-      );
-    }
-  }
-  return events as Readonly<Record<string, number>>;
-}
-
-function isSchemaVersion(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 1;
 }

@@ -1,6 +1,7 @@
 // The durable side of one incarnation of an event-sourced actor: opens and ends turns, and hands ended ones to the
 // committer. Invariant: the object's state is the fold of all events up to `version`, the open turn's included.
-import { type DurableCell, type DurableState, encode, type Envelope, type RepeatedCommand } from "@aether/actor";
+import { type DurableCell, type DurableState, type Envelope, type RepeatedCommand } from "@aether/actor";
+import type { Codecs } from "./codec.ts";
 import { Committer } from "./committer.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { CommitTooLarge, IncarnationLost, NoOpenTurn, ReplayFailed, UnknownEvent } from "./errors.ts";
@@ -8,18 +9,23 @@ import type { EventSourcedActor, TurnChanges } from "./event-sourced-actor.ts";
 import type { EventSourcedClass } from "./event-sourced-class.ts";
 import type { DomainEvent, EventMeta } from "./events.ts";
 import { deepFreeze } from "./freezing.ts";
-import { type Recovery, recover } from "./recovering.ts";
+import { checkInitialState } from "./initial-state.ts";
+import { recover } from "./recovering.ts";
 import { RememberedCommands } from "./remembered-commands.ts";
+import type { Recovery } from "./replaying.ts";
+import { type SettledRetention, Trimmer, type TrimmerHost } from "./retention.ts";
 import type { Services } from "./services.ts";
 import type { UsableSnapshot } from "./snapshot-search.ts";
 import { Snapshotter } from "./snapshotter.ts";
 import { closeTurn, type OpenTurn, sealTurn, type TurnRecord } from "./turn-record.ts";
+import type { Upcasting } from "./upcasting.ts";
 
 export interface StateParts {
   readonly actor: EventSourcedActor<DomainEvent>;
   readonly info: EventSourcedClass;
   readonly cell: DurableCell;
   readonly services: Services;
+  readonly retention: SettledRetention;
 }
 
 export class EventSourcedState implements DurableState, TurnChanges, Recovery {
@@ -27,7 +33,8 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   readonly name: string;
   readonly cell: DurableCell;
   readonly services: Services;
-  readonly schemas: Readonly<Record<string, number>>;
+  readonly upcasting: Upcasting;
+  readonly codecs: Codecs;
   readonly commands: RememberedCommands;
   version = 0;
   readonly #actor: EventSourcedActor<DomainEvent>;
@@ -38,15 +45,20 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   #durableWaits: { readonly version: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
     [];
   #isClosed = false;
+  /** A turn was thrown away: the object is no longer what was stored. */
+  #isSpoiled = false;
+  /** When `onStart` began: the last stage of an activation. */
+  #startedAt: number | undefined;
 
-  constructor({ actor, info, cell, services }: StateParts) {
+  constructor({ actor, info, cell, services, retention }: StateParts) {
     this.#actor = actor;
     this.#info = info;
     this.cell = cell;
     this.services = services;
     this.key = cell.address;
     this.name = cell.address.toString();
-    this.schemas = info.events;
+    this.upcasting = info.upcasting;
+    this.codecs = info.codecs;
     this.commands = new RememberedCommands(services.limits.commandHorizon);
     this.#committer = new Committer(this);
     const { key, name, commands } = this;
@@ -58,6 +70,8 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
       commands,
       policy,
       schema,
+      codecs: info.codecs,
+      trimmer: retention.deleteEvents ? new Trimmer(this.#trimmed(retention)) : undefined,
       snapshot: () => this.#computing(() => actor.snapshot()),
     });
   }
@@ -67,11 +81,15 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   }
 
   async recover(): Promise<void> {
+    if (this.services.checkInitialState) {
+      checkInitialState(this.#info, this.name, () => this.#computing(() => this.#actor.snapshot()));
+    }
     const recovered = await recover(this);
     if (recovered === undefined) return;
-    this.version = recovered.version;
-    this.#committer.startAt(recovered.version, recovered.token);
-    this.#snapshotter.startAt(recovered.snapshot, recovered.bytesReplayed);
+    const { version, token, born, bytesReplayed: bytesSince } = recovered;
+    this.version = version;
+    this.#committer.startAt(recovered);
+    this.#snapshotter.startAt(recovered.snapshot, { version, token, bytesSince, bornVersion: born?.[1] ?? 0 });
   }
 
   isOver(): boolean {
@@ -101,6 +119,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
       this.services.metrics.repeatedCommands++;
       return repeat;
     }
+    if (envelope.command === "onStart") this.#startedAt = this.services.clock.now();
     const time = this.services.clock.wall();
     this.#open = { envelope, time, baseVersion: this.version, events: [], bytes: 0, broken: undefined };
     return undefined;
@@ -123,6 +142,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     if (open.broken !== undefined) throw open.broken;
     if (open.events.length > 0) this.#keep(this.#measured(closeTurn(open, outcome)));
     this.#open = undefined;
+    if (this.#startedAt !== undefined) this.#started(this.#startedAt);
   }
 
   discard(): boolean {
@@ -130,7 +150,9 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#open = undefined;
     if (open === undefined) return false;
     this.version = open.baseVersion;
-    return open.events.length > 0 || open.broken !== undefined;
+    const isSpoiled = open.events.length > 0 || open.broken !== undefined;
+    this.#isSpoiled ||= isSpoiled;
+    return isSpoiled;
   }
 
   sealAndWait(): Promise<void> {
@@ -155,6 +177,11 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   }
 
   flush(): Promise<void> {
+    const { version } = this;
+    if (this.cell.leaving !== undefined && !this.#isSpoiled && this.#snapshotter.beforeLeaving()) {
+      const { storedVersion, token } = this.#committer;
+      if (storedVersion === version) this.#snapshotter.committed(version, token);
+    }
     return this.#committer.flush();
   }
 
@@ -174,11 +201,24 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#durableWaits = [];
   }
 
+  #trimmed(retention: SettledRetention): TrimmerHost {
+    const { key, name, codecs, services } = this;
+    return { key, name, codecs, services, retention, refusesSchema: (schema) => this.refusesSchema(schema) };
+  }
+
+  #started(began: number): void {
+    const { clock, metrics, events } = this.services;
+    this.#startedAt = undefined;
+    const tookMs = clock.now() - began;
+    metrics.startMs += tookMs;
+    events.publish({ type: "actor-started", address: this.name, tookMs });
+  }
+
   #persistOne(open: OpenTurn, event: DomainEvent): void {
     if (open.broken !== undefined) throw open.broken;
-    const schema = Object.hasOwn(this.schemas, event.type) ? this.schemas[event.type] : undefined;
-    if (schema === undefined) throw new UnknownEvent(this.name, event.type, {});
-    const entry = `{"schema":${schema},"event":${encode(event, `event "${event.type}"`)}}`;
+    const schema = this.upcasting.schemaOf(event.type);
+    if (schema === undefined) throw new UnknownEvent(this.name, event.type);
+    const entry = this.codecs.encodeEvent(event, schema);
     const bytes = open.bytes + Buffer.byteLength(entry) + 1;
     const maxBytes = this.#committer.maxTurnBytes;
     if (bytes > maxBytes) {

@@ -1,32 +1,84 @@
-// A bounded number of holders at once, first come, first served.
+// A bounded number of holders at once, first come, first served. Each permit has an owner, so that whoever waits in vain
+// can be told who is in the way; a holder is bounded by its own task, a waiter by its deadline.
+import type { Clock, Scheduler } from "@aether/actor";
+
+export interface PermitHolder {
+  readonly owner: string;
+  /** Of the monotonic clock: when it got the permit. */
+  readonly since: number;
+}
+
+/** No permit came free in time. */
+export class NoPermit extends Error {}
+
+interface Waiter {
+  readonly owner: string;
+  readonly resolve: (holder: PermitHolder) => void;
+}
 
 export class Permits {
   readonly #limit: number;
-  #active = 0;
-  #waiting: (() => void)[] = [];
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  readonly #holders = new Set<PermitHolder>();
+  readonly #waiting = new Set<Waiter>();
 
-  constructor(limit: number) {
+  constructor(limit: number, { clock, scheduler }: { readonly clock: Clock; readonly scheduler: Scheduler }) {
     this.#limit = limit;
+    this.#clock = clock;
+    this.#scheduler = scheduler;
   }
 
-  get active(): number {
-    return this.#active;
+  /** Longest first. */
+  get holders(): readonly PermitHolder[] {
+    return [...this.#holders];
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  /** Runs the task once a permit is free, and gives it back however the task ends. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#active < this.#limit) this.#active++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Runs the task once a permit is free, and gives it back however the task ends. @throws NoPermit after `withinMs` */
+  async run<T>(owner: string, withinMs: number, task: () => Promise<T>): Promise<T> {
+    const holder = this.#holders.size < this.#limit ? this.#grant(owner) : await this.#wait(owner, withinMs);
     try {
       return await task();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      else next();
+      this.#holders.delete(holder);
+      const [next] = this.#waiting;
+      if (next !== undefined) {
+        this.#waiting.delete(next);
+        next.resolve(this.#grant(next.owner));
+      }
     }
+  }
+
+  #grant(owner: string): PermitHolder {
+    const holder = { owner, since: this.#clock.now() };
+    this.#holders.add(holder);
+    return holder;
+  }
+
+  #wait(owner: string, withinMs: number): Promise<PermitHolder> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        owner,
+        resolve(holder) {
+          cancel();
+          resolve(holder);
+        },
+      };
+      const cancel = this.#scheduler.after(withinMs, () => {
+        this.#waiting.delete(waiter);
+        reject(new NoPermit(this.#whoHolds()));
+      });
+      this.#waiting.add(waiter);
+    });
+  }
+
+  #whoHolds(): string {
+    const now = this.#clock.now();
+    const longest = this.holders.slice(0, 3).map(({ owner, since }) => `${owner} for ${Math.round(now - since)} ms`);
+    return `all ${this.#limit} recovery permits are held, longest by ${longest.join(", ")}; ${this.waiting} more wait`;
   }
 }

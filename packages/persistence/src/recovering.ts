@@ -1,178 +1,143 @@
-// From the store to a live state: newest usable snapshot, then the commits behind it up to the head, then, where another
-// writer may still be alive, an empty commit of our own. That one refuses a zombie at once, and proves that what was read
-// is current (Kleppmann's fencing token, with the store as the resource that checks it).
-import { AetherError, randomId } from "@aether/actor";
-import { appendUntilKnown } from "./appending.ts";
-import { type Commit, decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
-import type { StoredCommit, Token } from "./contracts/event-store.ts";
-import { CommitRejected, HistoryDamaged, RecoveryTimeout } from "./errors.ts";
-import { fold, type Folding } from "./folding.ts";
-import { backoff, type Services } from "./services.ts";
-import { findSnapshot, type SnapshotSearch, type UsableSnapshot } from "./snapshot-search.ts";
+// From the store to a live state: a permit, then the newest usable snapshot and the commits behind it, then, where another
+// writer may still be alive, an empty commit of our own. This file keeps the time: tries, deadlines, stages, reports.
+import { AetherError } from "@aether/actor";
+import type { Birth } from "./commit-format.ts";
+import type { Token } from "./contracts/event-store.ts";
+import { ActorDeleted, RecoveryTimeout } from "./errors.ts";
+import { noStages, type RecoveryStages } from "./metrics.ts";
+import { NoPermit } from "./permits.ts";
+import { catchUp, type Progress, type Recovery } from "./replaying.ts";
+import { backoff } from "./services.ts";
 import type { KnownSnapshot } from "./snapshotter.ts";
-
-export interface Recovery extends Folding, SnapshotSearch {
-  isOver(): boolean;
-  restore(snapshot: UsableSnapshot): void;
-}
 
 export interface Recovered {
   readonly version: number;
   readonly token: Token;
+  readonly born: Birth | undefined;
   readonly snapshot: KnownSnapshot | undefined;
-  readonly eventsReplayed: number;
   readonly bytesReplayed: number;
-}
-
-/** How far the state is. Kept over retries: what was folded stays folded. */
-interface Progress {
-  version: number;
-  token: Token;
-  snapshot: KnownSnapshot | undefined;
-  events: number;
-  bytes: number;
-  hasBegun: boolean;
 }
 
 /** Retries what may pass, until its time is up. Answers `undefined` when the incarnation ended meanwhile. */
 export async function recover(recovery: Recovery): Promise<Recovered | undefined> {
+  const { clock, metrics, events } = recovery.services;
+  const asked = clock.now();
+  const progress = begin();
+  try {
+    await untilRecovered(recovery, progress);
+  } catch (error) {
+    if (!recovery.isOver()) {
+      metrics.recoveriesFailed++;
+      events.publish({ type: "recovery-failed", address: recovery.name, error, stages: progress.stages });
+    }
+    throw error;
+  }
+  if (recovery.isOver()) return undefined;
+  report(recovery, progress, clock.now() - asked);
+  const { version, token, born, snapshot, bytes } = progress;
+  return { version, token, born, snapshot, bytesReplayed: bytes };
+}
+
+function begin(): Progress {
+  return {
+    version: 0,
+    token: 0,
+    born: undefined,
+    snapshot: undefined,
+    events: 0,
+    bytes: 0,
+    hasBegun: false,
+    isTouched: false,
+    hasLookedAgain: false,
+    isFullReplay: false,
+    stages: noStages(),
+  };
+}
+
+async function untilRecovered(recovery: Recovery, progress: Progress): Promise<void> {
   const { services, name } = recovery;
   const { recoverWithinMs } = services.limits;
-  const began = services.clock.now();
-  const progress: Progress = { version: 0, token: 0, snapshot: undefined, events: 0, bytes: 0, hasBegun: false };
+  let deadline: number | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
-      await services.recoveries.run(() => inTime(recovery, began, catchUp(recovery, progress)));
-      if (recovery.isOver()) return undefined;
-      report(recovery, progress, services.clock.now() - began);
-      const { version, token, snapshot, events, bytes } = progress;
-      return { version, token, snapshot, eventsReplayed: events, bytesReplayed: bytes };
+      return await withPermit(recovery, progress, () => {
+        deadline ??= services.clock.now() + recoverWithinMs; // the wait for the first permit has a time of its own
+        return inTime(recovery, deadline, catchUp(recovery, progress));
+      });
     } catch (error) {
-      if (!mayPass(error) || error instanceof RecoveryTimeout) throw error;
-      if (services.clock.now() - began >= recoverWithinMs) throw new RecoveryTimeout(name, recoverWithinMs, error);
+      if (!mayPass(error)) throw error;
+      if (deadline === undefined || services.clock.now() >= deadline) {
+        throw new RecoveryTimeout(name, recoverWithinMs, error);
+      }
+      services.metrics.recoveriesRetried++;
       services.events.publish({ type: "recovery-retried", address: name, error });
     }
     await backoff(services, attempt);
   }
 }
 
+async function withPermit(recovery: Recovery, progress: Progress, task: () => Promise<void>): Promise<void> {
+  const { services, name } = recovery;
+  const { metrics, clock, recoveries, limits } = services;
+  const asked = clock.now();
+  let isWaiting = true;
+  const waited = (): void => {
+    if (!isWaiting) return;
+    isWaiting = false;
+    metrics.waiting--;
+    progress.stages.permitMs += clock.now() - asked;
+  };
+  metrics.waiting++;
+  try {
+    await recoveries.run(name, limits.permitWithinMs, async () => {
+      waited();
+      if (recovery.isOver()) return;
+      metrics.active++;
+      try {
+        await task();
+      } finally {
+        metrics.active--;
+      }
+    });
+  } catch (error) {
+    waited();
+    throw error instanceof NoPermit ? new RecoveryTimeout(name, limits.permitWithinMs, error) : error;
+  }
+}
+
 /** A store that does not answer keeps neither the actor nor the permit for ever. What it does later finds a closed incarnation. */
-function inTime({ services, name }: Recovery, began: number, work: Promise<void>): Promise<void> {
+function inTime({ services, name }: Recovery, deadline: number, work: Promise<void>): Promise<void> {
   const { recoverWithinMs } = services.limits;
-  const leftMs = Math.max(0, began + recoverWithinMs - services.clock.now());
   return new Promise((resolve, reject) => {
-    const cancel = services.scheduler.after(leftMs, () =>
+    const cancel = services.scheduler.after(Math.max(0, deadline - services.clock.now()), () =>
       reject(new RecoveryTimeout(name, recoverWithinMs, new Error("the store does not answer"))),
     );
     void work.then(resolve, reject).finally(cancel);
   });
 }
 
-/** A store's own errors may pass; what the history itself says does not. */
+/** A store's own errors may pass; what the history itself says does not, nor what ends the time. */
 function mayPass(error: unknown): boolean {
+  if (error instanceof RecoveryTimeout || error instanceof ActorDeleted) return false;
   return !(error instanceof AetherError) || error.retryable;
 }
 
-async function catchUp(recovery: Recovery, progress: Progress): Promise<void> {
-  const { services, key } = recovery;
-  const [head, newest] = await Promise.all([
-    services.stores.events.head(key),
-    progress.hasBegun ? undefined : services.stores.snapshots.load(key),
-  ]);
-  if (!progress.hasBegun) {
-    const found = await findSnapshot(recovery, newest, head?.token ?? 0);
-    if (found !== undefined) recovery.restore(found);
-    progress.version = found?.version ?? 0;
-    progress.token = found?.token ?? 0;
-    progress.snapshot = newest && {
-      version: found?.version ?? 0,
-      time: found?.time ?? services.clock.wall(),
-      token: newest.token,
-    };
-    progress.hasBegun = true;
-  }
-  for (let tip = head; tip !== undefined; tip = await services.stores.events.head(key)) {
-    const last = decodeCommit(tip.bytes, key, recovery.name);
-    await replay(recovery, progress, { tip, last });
-    if (recovery.isOver() || isOurs(services, last) || (await takeOver(recovery, progress))) return;
-  }
-}
-
-async function replay(
-  recovery: Recovery,
-  progress: Progress,
-  head: { tip: StoredCommit; last: Commit },
-): Promise<void> {
-  const { tip, last } = head;
-  if (tip.token <= progress.token) return;
-  if (last.firstVersion === progress.version + 1 && lastVersion(last) >= last.firstVersion) {
-    return foldCommit(recovery, progress, { commit: last, stored: tip });
-  }
-  const { services, key, name } = recovery;
-  for await (const page of services.stores.events.read(key, { after: progress.token, upTo: tip.token })) {
-    for (const stored of page) {
-      if (recovery.isOver()) return;
-      foldCommit(recovery, progress, { commit: decodeCommit(stored.bytes, key, name), stored });
-    }
-  }
-  if (progress.token !== tip.token) {
-    throw new HistoryDamaged(name, `the store gave commits up to token ${progress.token}, its head is ${tip.token}`);
-  }
-}
-
-function foldCommit(
-  recovery: Recovery,
-  progress: Progress,
-  { commit, stored }: { commit: Commit; stored: StoredCommit },
-): void {
-  const { clock, metrics } = recovery.services;
-  const began = clock.now();
-  fold(recovery, commit, progress.version);
-  metrics.replayMs += clock.now() - began;
-  progress.version = lastVersion(commit);
-  progress.token = stored.token;
-  progress.events += commit.events.length;
-  progress.bytes += stored.bytes.length;
-}
-
-function isOurs({ writers }: Services, { node, epoch }: Commit): boolean {
-  const { current } = writers;
-  return (node === current.node && epoch === current.epoch) || writers.isGone({ node, epoch });
-}
-
-/** False when somebody has committed meanwhile: there is more to read. */
-async function takeOver(recovery: Recovery, progress: Progress): Promise<boolean> {
-  const { services, key, name } = recovery;
-  const bytes = encodeCommit(
-    {
-      id: randomId(services.random, 16),
-      actor: key,
-      firstVersion: progress.version + 1,
-      time: services.clock.wall(),
-      ...services.writers.current,
-    },
-    [],
-  );
-  const append = { actor: key, name, after: progress.token, bytes };
-  const outcome = await appendUntilKnown(services, append, { isOver: () => recovery.isOver() });
-  if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);
-  if (outcome?.type === "committed") progress.token = outcome.token;
-  return outcome?.type !== "conflict";
-}
-
-function report(recovery: Recovery, progress: Progress, tookMs: number): void {
-  const { metrics, events } = recovery.services;
-  const snapshotVersion = progress.snapshot?.version ?? 0;
-  metrics.recoveries++;
-  metrics.eventsReplayed += progress.events;
-  metrics.loadMs += tookMs;
+function report({ services, name }: Recovery, progress: Progress, tookMs: number): void {
+  const { metrics, events } = services;
+  const { version, snapshot, events: eventsReplayed, stages } = progress;
+  const snapshotVersion = snapshot?.version ?? 0;
+  metrics.recovered(eventsReplayed, stages);
+  metrics.replayMs += stages.foldMs;
   if (snapshotVersion > 0) metrics.withSnapshot++;
+  if (progress.isFullReplay) metrics.fullReplays++;
+  const measured: RecoveryStages = { ...stages };
   events.publish({
     type: "actor-recovered",
-    address: recovery.name,
-    version: progress.version,
+    address: name,
+    version,
     snapshotVersion,
-    eventsReplayed: progress.events,
+    eventsReplayed,
     tookMs,
+    stages: measured,
   });
 }

@@ -1,7 +1,14 @@
 // The commands that an actor has done, by id: a repeat gets the first outcome and changes nothing. What a session sent is
 // kept until the session has its answer; what callers named themselves by count and age, and past that horizon a repeat
 // runs as new.
-import { type Envelope, EncodedValue, parseCommandId, Rejection, type RepeatedCommand } from "@aether/actor";
+import {
+  type CommandOwner,
+  type Envelope,
+  EncodedValue,
+  parseCommandId,
+  Rejection,
+  type RepeatedCommand,
+} from "@aether/actor";
 import { commandDigest } from "./command-digest.ts";
 import { type CommandRow, fromRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
@@ -35,6 +42,9 @@ export class RememberedCommands {
   readonly #named = new Map<string, RememberedCommand>();
   readonly #sessions: RememberedSessions;
   #namedBytes = 0;
+  /** A command is looked for when its turn begins, and remembered when that ends. */
+  #lastId: string | undefined;
+  #lastOwner: CommandOwner | undefined;
 
   constructor(horizon: CommandHorizon) {
     this.#horizon = horizon;
@@ -42,7 +52,7 @@ export class RememberedCommands {
   }
 
   remember(command: RememberedCommand): void {
-    const owner = parseCommandId(command.id);
+    const owner = this.#ownerOf(command.id);
     if (owner !== undefined) return this.#sessions.remember(owner, command);
     this.#named.set(command.id, command);
     this.#namedBytes += sizeOf(command);
@@ -63,7 +73,7 @@ export class RememberedCommands {
   recall(envelope: Envelope, actor: string): RepeatedCommand | undefined {
     const { commandId, answeredBelow } = envelope;
     if (commandId === undefined) return undefined;
-    const owner = parseCommandId(commandId);
+    const owner = this.#ownerOf(commandId);
     if (owner === undefined) return this.#outcome(this.#named.get(commandId), envelope, actor);
     if (this.#sessions.isAnswered(owner, answeredBelow)) {
       return { type: "refused", error: new CommandForgotten(actor, commandId) };
@@ -89,6 +99,14 @@ export class RememberedCommands {
       this.#sessions.isAnswered({ session, n: answeredBelow }, answeredBelow);
       for (const row of rows) this.remember(fromRow(row));
     }
+  }
+
+  #ownerOf(id: string): CommandOwner | undefined {
+    if (id !== this.#lastId) {
+      this.#lastId = id;
+      this.#lastOwner = parseCommandId(id);
+    }
+    return this.#lastOwner;
   }
 
   #outcome(done: RememberedCommand | undefined, envelope: Envelope, actor: string): RepeatedCommand | undefined {

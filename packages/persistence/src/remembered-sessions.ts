@@ -1,21 +1,21 @@
 // What sessions sent to one actor and have no answer for yet, as far as the actor knows. Every envelope says below which
 // number its session has all answers: those are forgotten, and a late copy of one of them is told from a new command.
 // Bounded by bytes: past them the mark moves up by itself, so that a late copy is dropped rather than done twice.
+import type { CommandOwner } from "@aether/actor";
 import { type CommandRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 
 /** `[session, answeredBelow, commands]` */
 export type SessionRow = readonly [session: string, answeredBelow: number, commands: readonly CommandRow[]];
 
-interface Owner {
+interface Entry {
   readonly session: string;
-  readonly n: number;
+  answeredBelow: number;
+  /** By number. */
+  readonly open: Map<number, Family>;
 }
 
-interface Entry {
-  answeredBelow: number;
-  /** By number, and within it by id: a command and the ones it led to. */
-  readonly open: Map<number, Map<string, RememberedCommand>>;
-}
+/** A command, or by id several: those that it led to have its number too. */
+type Family = RememberedCommand | Map<string, RememberedCommand>;
 
 /** The least recently heard of go first. */
 const maxSessions = 1_000;
@@ -23,6 +23,8 @@ const maxSessions = 1_000;
 export class RememberedSessions {
   readonly #sessions = new Map<string, Entry>();
   readonly #maxBytes: number;
+  /** That of the session that was heard of last. */
+  #latest: Entry | undefined;
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -30,23 +32,22 @@ export class RememberedSessions {
   }
 
   /** Moves the session's mark up to `answeredBelow`, then tells whether the command lies below it. */
-  isAnswered(owner: Owner, answeredBelow: number): boolean {
+  isAnswered(owner: CommandOwner, answeredBelow: number): boolean {
     const entry = this.#entry(owner.session);
     if (answeredBelow > entry.answeredBelow) this.#forgetBelow(entry, answeredBelow);
     return owner.n < entry.answeredBelow;
   }
 
-  get(owner: Owner, id: string): RememberedCommand | undefined {
-    return this.#sessions.get(owner.session)?.open.get(owner.n)?.get(id);
+  get(owner: CommandOwner, id: string): RememberedCommand | undefined {
+    const family = this.#entry(owner.session).open.get(owner.n);
+    if (family instanceof Map) return family.get(id);
+    return family?.id === id ? family : undefined;
   }
 
-  remember(owner: Owner, command: RememberedCommand): void {
+  remember(owner: CommandOwner, command: RememberedCommand): void {
     const entry = this.#entry(owner.session);
     if (owner.n < entry.answeredBelow) return;
-    const family = entry.open.get(owner.n) ?? new Map<string, RememberedCommand>();
-    if (family.has(command.id)) return;
-    family.set(command.id, command);
-    entry.open.set(owner.n, family);
+    if (!add(entry.open, owner.n, command)) return;
     this.#bytes += sizeOf(command);
     while (this.#bytes > this.#maxBytes) this.#makeRoom();
   }
@@ -74,20 +75,22 @@ export class RememberedSessions {
   }
 
   #forget({ open }: Entry, n: number): void {
-    for (const command of open.get(n)?.values() ?? []) this.#bytes -= sizeOf(command);
+    for (const command of members(open.get(n))) this.#bytes -= sizeOf(command);
     open.delete(n);
   }
 
   toJson(): string {
     const rows = [...this.#sessions].map(([session, { answeredBelow, open }]) => {
-      const commands = [...open.values()].flatMap((family) => [...family.values()]);
+      const commands = [...open.values()].flatMap(members);
       return `["${session}",${answeredBelow},${rowsJson(commands)}]`;
     });
     return `[${rows.join(",")}]`;
   }
 
   #entry(session: string): Entry {
-    const entry = this.#sessions.get(session) ?? { answeredBelow: 0, open: new Map() };
+    if (this.#latest?.session === session) return this.#latest;
+    const entry = this.#sessions.get(session) ?? { session, answeredBelow: 0, open: new Map() };
+    this.#latest = entry;
     this.#sessions.delete(session);
     this.#sessions.set(session, entry);
     const [oldest] = this.#sessions.keys();
@@ -100,4 +103,21 @@ export class RememberedSessions {
     for (const n of entry?.open.keys() ?? []) if (entry !== undefined) this.#forget(entry, n);
     this.#sessions.delete(session);
   }
+}
+
+/** False where it stands already. */
+function add(open: Entry["open"], n: number, command: RememberedCommand): boolean {
+  const family = open.get(n);
+  if (family === undefined) open.set(n, command);
+  else if (!(family instanceof Map)) {
+    if (family.id === command.id) return false;
+    open.set(n, new Map([family, command].map((member) => [member.id, member])));
+  } else if (family.has(command.id)) return false;
+  else family.set(command.id, command);
+  return true;
+}
+
+function members(family: Family | undefined): readonly RememberedCommand[] {
+  if (family === undefined) return [];
+  return family instanceof Map ? [...family.values()] : [family];
 }

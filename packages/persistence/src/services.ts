@@ -1,5 +1,7 @@
-// What the actors of one system share in this package.
+// What the actors of one type in one system share in this package; all but the metrics is the system's.
 import type { Clock, Random, Scheduler, SystemEvents } from "@aether/actor";
+import type { Background } from "./background.ts";
+import type { SnapshotCompression } from "./compression.ts";
 import type { OpenStores } from "./contracts/backend.ts";
 import type { MetricsCounter } from "./metrics.ts";
 import type { Permits } from "./permits.ts";
@@ -15,12 +17,17 @@ export interface Services {
   readonly metrics: MetricsCounter;
   readonly writers: Writers;
   readonly recoveries: Permits;
+  readonly background: Background;
   readonly limits: Limits;
   readonly freezeEvents: boolean;
+  readonly compressSnapshots: SnapshotCompression | false;
+  /** Whether the initial state of each class is encoded once, at its first activation. */
+  readonly checkInitialState: boolean;
 }
 
 export interface Limits {
   readonly recoverWithinMs: number;
+  readonly permitWithinMs: number;
   /** Ended turns, and their bytes, that may wait for the store before the mailbox pauses. */
   readonly maxWaitingTurns: number;
   readonly maxWaitingBytes: number;

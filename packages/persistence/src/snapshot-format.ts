@@ -1,5 +1,8 @@
-// The snapshot as it is stored: one self-checking JSON text. A snapshot at version n contains events 1 to n.
+// The snapshot as it is stored: one self-checking JSON text. A snapshot at version n contains events 1 to n. A large one
+// has a gzipped body in its readable header.
 import { openJson, sealJson } from "./checksum.ts";
+import { type Codecs, jsonOnly } from "./codec.ts";
+import { compress, inflate } from "./compression.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
 import type { RememberedRows } from "./remembered-commands.ts";
@@ -13,7 +16,8 @@ export interface SnapshotHeader {
   readonly token: Token;
   /** `snapshotVersion` of the class that made it. */
   readonly schema: number;
-  readonly codec: "json";
+  /** Name of the codec of the state. */
+  readonly codec: string;
   readonly time: number;
 }
 
@@ -25,35 +29,83 @@ export interface Snapshot extends SnapshotHeader {
 /** State and remembered commands as they were at the end of one turn, encoded then. */
 export interface CapturedState {
   readonly version: number;
+  /** JSON text: the state, or what another codec made of it as base64. */
   readonly state: string;
   readonly commands: string;
 }
 
 export function encodeSnapshot(header: SnapshotHeader, captured: CapturedState): Uint8Array {
-  const { actor, version, token, schema, codec, time } = header;
-  const members = [
-    `"format":${format},"actor":${JSON.stringify([actor.type, actor.id])},"version":${version},"token":${token}`,
-    `"schema":${schema},"codec":"${codec}","time":${time}`,
-    `"commands":${captured.commands},"state":${captured.state}`,
-  ];
-  return sealJson(`{${members.join(",")}}`);
+  return sealJson(`{${headerJson(header)},${bodyJson(captured)}}`);
 }
 
-/** @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`) naming what is wrong with the bytes. */
-export function decodeSnapshot(bytes: Uint8Array, actor: ActorKey, name: string): Snapshot {
+/** With a compressed body, which is made in another thread. @throws RangeError for one that could not be read again */
+export async function encodeCompressed(header: SnapshotHeader, captured: CapturedState): Promise<Uint8Array> {
+  const body = await compress(`{${bodyJson(captured)}}`);
+  return sealJson(`{${headerJson(header)},"compression":"gzip","body":"${body}"}`);
+}
+
+function headerJson({ actor, version, token, schema, codec, time }: SnapshotHeader): string {
+  return (
+    `"format":${format},"actor":${JSON.stringify([actor.type, actor.id])},"version":${version},"token":${token},` +
+    `"schema":${schema},"codec":"${codec}","time":${time}`
+  );
+}
+
+function bodyJson({ commands, state }: CapturedState): string {
+  return `"commands":${commands},"state":${state}`;
+}
+
+/** @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`), UnknownCodec (`PERSISTENCE_UNKNOWN_CODEC`) */
+export function decodeSnapshot(bytes: Uint8Array, actor: ActorKey, name: string, codecs: Codecs = jsonOnly): Snapshot {
+  const header = readSnapshotHeader(bytes, actor, name) as SnapshotHeader & StoredBody;
+  const { commands, state } = bodyOf(header, name);
+  const decoded = codecs.decode(header.codec, state, { actor: name, what: "a snapshot" });
+  return { ...header, commands: commands as RememberedRows, state: decoded };
+}
+
+/**
+ * What is said about the state, without decoding it: of a codec that is not known here, too.
+ * @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`) naming what is wrong with the bytes
+ */
+export function readSnapshotHeader(bytes: Uint8Array, actor: ActorKey, name: string): SnapshotHeader {
   let raw: Record<string, unknown>;
   try {
     raw = openJson(bytes) as Record<string, unknown>;
   } catch (error) {
-    throw new HistoryDamaged(name, `a snapshot cannot be read, ${(error as Error).message}`);
+    throw unreadable(name, error);
   }
   if (raw["format"] !== format)
     throw new HistoryDamaged(name, `a snapshot has format ${String(raw["format"])}, not ${format}`);
-  if (!Array.isArray(raw["actor"]) || !Number.isInteger(raw["version"]) || !Number.isInteger(raw["token"])) {
-    throw new HistoryDamaged(name, "a snapshot lacks its actor, version or token");
+  const numbers = ["version", "token", "schema", "time"].every((member) => Number.isFinite(raw[member]));
+  if (!Array.isArray(raw["actor"]) || typeof raw["codec"] !== "string" || !numbers) {
+    throw new HistoryDamaged(name, "a snapshot lacks its actor, version, token, schema, codec or time");
   }
   const [type, id] = raw["actor"] as unknown[];
   if (type !== actor.type || id !== actor.id)
     throw new HistoryDamaged(name, `a snapshot belongs to ${String(type)}/${String(id)}`);
-  return { ...(raw as unknown as Snapshot), actor };
+  return { ...(raw as unknown as SnapshotHeader), actor };
+}
+
+interface StoredBody {
+  readonly compression?: unknown;
+  readonly body?: unknown;
+  readonly commands?: unknown;
+  readonly state?: unknown;
+}
+
+function bodyOf(stored: StoredBody, name: string): StoredBody {
+  let body = stored;
+  try {
+    if (stored.compression === "gzip") body = (JSON.parse(inflate(String(stored.body))) ?? {}) as StoredBody;
+    else if (stored.compression !== undefined) throw new SyntaxError("its compression is none that is known here");
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  const { named, sessions } = (body.commands ?? {}) as { named?: unknown; sessions?: unknown };
+  if (Array.isArray(named) && Array.isArray(sessions) && "state" in body) return body;
+  throw new HistoryDamaged(name, "a snapshot lacks its state or commands");
+}
+
+function unreadable(name: string, error: unknown): HistoryDamaged {
+  return new HistoryDamaged(name, `a snapshot cannot be read, ${(error as Error).message}`);
 }

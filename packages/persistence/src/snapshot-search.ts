@@ -1,5 +1,6 @@
-// Which stored snapshot recovery begins with: the newest usable one. Unusable ones are reported and passed over; the
-// history itself is always the truth.
+// Which stored snapshot recovery begins with: the newest usable one. Unusable ones are passed over; the history itself is
+// always the truth.
+import type { Codecs } from "./codec.ts";
 import type { StoredSnapshot } from "./contracts/snapshot-store.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import type { Services } from "./services.ts";
@@ -7,37 +8,84 @@ import { decodeSnapshot, type Snapshot } from "./snapshot-format.ts";
 
 export type UsableSnapshot = Snapshot;
 
-export interface SnapshotSearch {
+export interface SnapshotReader {
   readonly key: ActorKey;
   readonly name: string;
-  readonly services: Services;
+  readonly codecs: Codecs;
   /** Why the class cannot take a snapshot of this schema; `undefined` if it can. */
   refusesSchema(schema: number): string | undefined;
 }
 
-/** @param head the token of the last commit, read from the leader after the snapshot was */
-export async function findSnapshot(
-  search: SnapshotSearch,
-  newest: StoredSnapshot | undefined,
-  head: Token,
-): Promise<UsableSnapshot | undefined> {
-  const { services, key, name } = search;
-  for (let stored = newest; stored !== undefined; stored = await services.stores.snapshots.load(key, stored.token)) {
-    const result = examine(search, stored, head);
-    if (typeof result !== "string") return result;
-    services.metrics.unusable++;
-    services.events.publish({ type: "snapshot-unusable", address: name, reason: result });
-  }
-  return undefined;
+export interface SnapshotSearch extends SnapshotReader {
+  readonly services: Services;
 }
 
-function examine(search: SnapshotSearch, stored: StoredSnapshot, head: Token): UsableSnapshot | string {
+/** What the history allows a snapshot to stand at. */
+export interface Span {
+  /** Of the last commit. */
+  readonly head: Token;
+  /** The actor's version with it. */
+  readonly version: number;
+  /** Of the last tombstone, 0 if there is none: a snapshot from before is another life's. */
+  readonly born: Token;
+}
+
+export interface FoundSnapshots {
+  readonly usable: UsableSnapshot | undefined;
+  /** Why each newer one was passed over. */
+  readonly unusable: readonly string[];
+  /** One stands ahead of the head: true of a lost history, but also of a head that was read too early. */
+  readonly isAhead: boolean;
+  /** `snapshotVersion` of the newest one that can be read. */
+  readonly newestSchema: number | undefined;
+}
+
+/** @param accepts what else a snapshot must fulfil, such as not being too new for a question about the past */
+export async function findSnapshot(
+  reader: SnapshotReader & { readonly services: Pick<Services, "stores"> },
+  newest: StoredSnapshot | undefined,
+  span: Span,
+  accepts: (snapshot: Snapshot) => boolean = () => true,
+): Promise<FoundSnapshots> {
+  const unusable: string[] = [];
+  let isAhead = false;
+  let newestSchema: number | undefined;
+  const { key, services } = reader;
+  const { snapshots } = services.stores;
+  for (let stored = newest; stored !== undefined; stored = await snapshots.load(key, stored.token)) {
+    const { snapshot, reason } = examine(reader, stored, span);
+    if (snapshot !== undefined) {
+      if (snapshot.token < span.born) break; // of a former life, like all that are older
+      newestSchema ??= snapshot.schema;
+      isAhead ||= isBeyond(snapshot, span);
+      if (reason === undefined && accepts(snapshot)) return { usable: snapshot, unusable, isAhead, newestSchema };
+    }
+    if (reason !== undefined) unusable.push(reason);
+  }
+  return { usable: undefined, unusable, isAhead, newestSchema };
+}
+
+interface Examined {
+  readonly snapshot?: Snapshot;
+  /** Why it cannot be used. */
+  readonly reason?: string | undefined;
+}
+
+export function examine(reader: SnapshotReader, stored: StoredSnapshot, span: Omit<Span, "born">): Examined {
   let snapshot: Snapshot;
   try {
-    snapshot = decodeSnapshot(stored.bytes, search.key, search.name);
+    snapshot = decodeSnapshot(stored.bytes, reader.key, reader.name, reader.codecs);
   } catch (error) {
-    return (error as Error).message;
+    return { reason: (error as Error).message };
   }
-  if (snapshot.token > head) return `it stands at token ${snapshot.token}, ahead of the history's head ${head}`;
-  return search.refusesSchema(snapshot.schema) ?? snapshot;
+  const { token, version, schema } = snapshot;
+  if (!isBeyond(snapshot, span)) return { snapshot, reason: reader.refusesSchema(schema) };
+  const place = `version ${version} (token ${token})`;
+  const reason = `it stands at ${place}, ahead of the history's head at version ${span.version} (token ${span.head})`;
+  return { snapshot, reason };
+}
+
+/** A store that was set back may have given the same tokens again: both are looked at. */
+function isBeyond({ token, version }: Snapshot, span: Omit<Span, "born">): boolean {
+  return token > span.head || version > span.version;
 }

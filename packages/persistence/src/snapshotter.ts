@@ -1,18 +1,21 @@
-// The snapshots of one incarnation: captured at the end of the turn that makes one due, saved in the background once that
-// turn is durable. Saving is fenced and never fails a command.
-import { encode } from "@aether/actor";
-import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
+// The snapshots of one incarnation: captured at a moment without an open turn (the end of the turn that makes one due, of
+// recovery, of the actor's time in memory), and handed on to be saved once what they contain is durable.
+import type { Token } from "./contracts/event-store.ts";
+import type { SnapshotAge } from "./metrics.ts";
 import type { RememberedCommands } from "./remembered-commands.ts";
-import { backoff, type Services } from "./services.ts";
-import { type CapturedState, decodeSnapshot, encodeSnapshot } from "./snapshot-format.ts";
-import type { SinceSnapshot, SnapshotPolicy } from "./snapshot-policy.ts";
+import type { CapturedState } from "./snapshot-format.ts";
+import {
+  decide,
+  isWorthLeaving,
+  noSnapshots,
+  type SnapshotPolicy,
+  type SnapshotReason,
+  spreadOf,
+} from "./snapshot-policy.ts";
+import { SnapshotSaver, type SaverHost } from "./snapshot-saver.ts";
 
-export interface SnapshotterHost {
-  readonly key: ActorKey;
-  readonly name: string;
-  readonly services: Services;
+export interface SnapshotterHost extends SaverHost {
   readonly policy: SnapshotPolicy;
-  readonly schema: number;
   readonly commands: RememberedCommands;
   snapshot(): unknown;
 }
@@ -20,65 +23,115 @@ export interface SnapshotterHost {
 /** The snapshot that recovery began with. */
 export interface KnownSnapshot {
   readonly version: number;
-  readonly time: number;
+  /** Wall clock; `undefined`: none could be used. */
+  readonly time: number | undefined;
   /** Of the newest stored one, usable or not: the fence of the next save. */
   readonly token: Token;
+  /** `snapshotVersion` of the newest one that can be read. */
+  readonly newestSchema: number | undefined;
 }
 
-const maxTries = 5;
+/** What recovery came to. */
+export interface RecoveredAt {
+  readonly version: number;
+  readonly token: Token;
+  /** Of events behind the snapshot. */
+  readonly bytesSince: number;
+  /** Where the actor's life began: 0, or the version of the last tombstone. */
+  readonly bornVersion: number;
+}
 
-export class Snapshotter {
+/** What policies count from. */
+interface Base {
+  readonly version: number;
+  /** Wall clock; of the incarnation's beginning, if there is no snapshot. */
+  readonly time: number;
+  /** Of events since then. */
+  bytes: number;
+}
+
+/** What is worth a snapshot although nothing has changed: recovery was slow, or begins to lie far back. */
+const shownByRecovery: readonly (SnapshotReason | undefined)[] = ["schema", "age", "replay"];
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 300_000;
+
+export class Snapshotter implements SnapshotAge {
   readonly #host: SnapshotterHost;
+  readonly #saver: SnapshotSaver;
+  readonly #spread: number;
+  #base: Base;
+  /** What `#base` was before a snapshot that is not saved yet. */
+  #before: Base | undefined;
+  #hasSnapshot = false;
   #version = 0;
-  #time: number;
-  #fence: Token = 0;
-  #bytes = 0;
-  #captured: CapturedState | undefined;
+  #captured: (CapturedState & { readonly reason: SnapshotReason }) | undefined;
   #isSaving = false;
   /** One was due while the one before it was being saved; the next turn captures it. */
   #isOverdue = false;
-  #isClosed = false;
+  /** After a failure none is due before this moment, so that a state that cannot be saved is not tried at every turn. */
+  #pausedUntil = 0;
+  #pauseMs = firstPauseMs;
 
   constructor(host: SnapshotterHost) {
     this.#host = host;
-    this.#time = host.services.clock.wall();
+    this.#saver = new SnapshotSaver(host);
+    this.#spread = spreadOf(`${host.key.type}/${host.key.id}`);
+    this.#base = { version: 0, time: host.services.clock.wall(), bytes: 0 };
   }
 
-  startAt(known: KnownSnapshot | undefined, bytesSince: number): void {
-    this.#bytes = bytesSince;
-    if (known === undefined) return;
-    this.#fence = known.token;
-    this.#version = known.version;
-    this.#time = known.time;
+  get eventsSince(): number {
+    return this.#version - this.#base.version;
   }
 
+  get snapshotTime(): number | undefined {
+    return this.#hasSnapshot ? this.#base.time : undefined;
+  }
+
+  /** After recovery: all is durable. A state that was stored under an older schema is saved under the present one. */
+  startAt(known: KnownSnapshot | undefined, at: RecoveredAt): void {
+    const { services, schema, policy } = this.#host;
+    services.metrics.residents.add(this);
+    this.#version = at.version;
+    this.#base = {
+      version: known?.version ?? at.bornVersion,
+      time: known?.time ?? services.clock.wall(),
+      bytes: at.bytesSince,
+    };
+    this.#hasSnapshot = known?.time !== undefined;
+    this.#saver.fence = known?.token ?? 0;
+    const isBumped = known?.newestSchema !== undefined && known.newestSchema < schema && policy !== noSnapshots;
+    const reason = isBumped ? "schema" : this.#due();
+    if (!shownByRecovery.includes(reason)) return; // a turn that makes events brings it about
+    if (this.#capture(reason as SnapshotReason)) this.committed(at.version, at.token);
+  }
+
+  /** The incarnation is over. What is being saved goes on in the background. */
   close(): void {
-    this.#isClosed = true;
+    this.#captured = undefined;
+    this.#host.services.metrics.residents.delete(this);
   }
 
   /** Looks at the policy after a turn that made events; true when the state was captured at this version. */
   afterTurn(version: number, bytes: number): boolean {
-    this.#bytes += bytes;
-    const { services, policy } = this.#host;
-    const events = version - this.#version;
-    const since: SinceSnapshot = {
-      events,
-      bytes: this.#bytes,
-      ageMs: services.clock.wall() - this.#time,
-      replayMs: events * services.metrics.replayMsPerEvent,
-      version,
-      snapshotVersion: this.#version,
-    };
-    try {
-      if (!policy(since)) return false;
-    } catch (error) {
-      this.#failed(version, error); // a policy of the user's own; the turn that it was asked about stands
-      return false;
-    }
-    if (this.#captured === undefined && !this.#isSaving) return this.#capture(version);
-    if (!this.#isOverdue) services.metrics.busy++;
+    this.#version = version;
+    this.#base.bytes += bytes;
+    const reason = this.#due();
+    if (reason === undefined) return false;
+    if (this.#captured === undefined && !this.#isSaving) return this.#capture(reason);
+    if (!this.#isOverdue) this.#host.services.metrics.busy++;
     this.#isOverdue = true;
     return false;
+  }
+
+  /** The actor leaves memory, every turn has ended: true when the state was captured. */
+  beforeLeaving(): boolean {
+    const { policy, services } = this.#host;
+    const { eventsSince } = this;
+    services.metrics.passivations++;
+    services.metrics.eventsAtPassivation += eventsSince;
+    const isFree = this.#captured === undefined && !this.#isSaving && !this.#isPaused();
+    return isFree && isWorthLeaving(policy, eventsSince) && this.#capture("passivation");
   }
 
   /** The captured state's commit is stored: now it may be saved. */
@@ -87,96 +140,67 @@ export class Snapshotter {
     if (captured?.version !== version) return;
     this.#captured = undefined;
     this.#isSaving = true;
-    void this.#save(captured, token);
+    // Not when it was captured: by this moment every commit that it covers had its time.
+    const time = this.#host.services.clock.wall();
+    this.#host.services.background.run(async () => {
+      const outcome = await this.#saver.save(captured, { token, time });
+      this.#isSaving = false;
+      if (outcome === "failed") this.#undo();
+      else this.#hasSnapshot = true;
+      if (outcome !== "failed") this.#pauseMs = firstPauseMs;
+    });
   }
 
-  #capture(version: number): boolean {
-    const { services, name, commands } = this.#host;
-    this.#version = version;
-    this.#time = services.clock.wall();
-    this.#bytes = 0;
+  #due(): SnapshotReason | undefined {
+    const { services, policy } = this.#host;
+    const { clock, metrics } = services;
+    if (this.#isPaused()) return undefined;
+    const { version, bytes, time } = this.#base;
+    const events = this.#version - version;
+    try {
+      const verdict = decide(policy, {
+        events,
+        bytes,
+        ageMs: clock.wall() - time,
+        replayMs: events * metrics.replayMsPerEvent,
+        version: this.#version,
+        snapshotVersion: version,
+        spread: this.#spread,
+      });
+      if (verdict !== "held-back") return verdict;
+      metrics.heldBack++;
+    } catch (error) {
+      this.#saver.failed(this.#version, error); // a policy of the user's own; the turn that it was asked about stands
+    }
+    return undefined;
+  }
+
+  #capture(reason: SnapshotReason): boolean {
+    const { services, name, commands, codecs } = this.#host;
+    this.#before = this.#base;
+    this.#base = { version: this.#version, time: services.clock.wall(), bytes: 0 };
     this.#isOverdue = false;
     try {
-      const state = encode(this.#host.snapshot(), `snapshot of ${name}`);
-      this.#captured = { version, state, commands: commands.toJson() };
+      const state = codecs.encodeState(this.#host.snapshot(), `snapshot of ${name}`);
+      this.#captured = { version: this.#version, state, commands: commands.toJson(), reason };
+      services.metrics.reasons[reason]++;
       return true;
     } catch (error) {
-      this.#failed(version, error);
+      this.#saver.failed(this.#version, error);
+      this.#undo();
       return false;
     }
   }
 
-  async #save(captured: CapturedState, token: Token): Promise<void> {
-    const { services, key, name, schema } = this.#host;
-    const began = services.clock.now();
-    const header = { actor: key, version: captured.version, token, schema, codec: "json" as const, time: this.#time };
-    const bytes = encodeSnapshot(header, captured);
-    try {
-      const outcome = await this.#store(captured.version, bytes);
-      if (outcome === "outdated") services.metrics.outdated++;
-      else {
-        const tookMs = services.clock.now() - began;
-        services.metrics.saved++;
-        services.metrics.bytes += bytes.length;
-        services.metrics.saveMs += tookMs;
-        services.events.publish({
-          type: "snapshot-saved",
-          address: name,
-          version: captured.version,
-          bytes: bytes.length,
-          tookMs,
-        });
-      }
-    } catch (error) {
-      this.#failed(captured.version, error);
-    } finally {
-      this.#isSaving = false;
-    }
+  #isPaused(): boolean {
+    return this.#pausedUntil > 0 && this.#host.services.clock.now() < this.#pausedUntil;
   }
 
-  async #store(version: number, bytes: Uint8Array): Promise<"saved" | "outdated"> {
-    const { services, key } = this.#host;
-    const { maxSnapshotBytes } = services.stores.snapshots.limits;
-    if (bytes.length > maxSnapshotBytes) {
-      throw new RangeError(`the snapshot takes ${bytes.length} bytes, the store takes ${maxSnapshotBytes}`);
-    }
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(key, bytes, attempt);
-      if (outcome?.type === "committed") {
-        this.#fence = outcome.token;
-        return "saved";
-      }
-      if (outcome?.type === "rejected") throw new Error(`the store refused it: ${outcome.reason}`);
-      if (outcome?.type === "conflict" && (await this.#isOutdated(version))) return "outdated";
-      if (this.#isClosed || attempt >= maxTries) throw new Error(`not saved after ${attempt} tries`);
-      await backoff(services, attempt);
-    }
-  }
-
-  async #try(key: ActorKey, bytes: Uint8Array, attempt: number): Promise<AppendOutcome | undefined> {
-    try {
-      return await this.#host.services.stores.snapshots.save(key, this.#fence, bytes);
-    } catch (error) {
-      if (attempt >= maxTries) throw error;
-      return undefined;
-    }
-  }
-
-  /** Somebody else has saved: newer than ours, or older and then ours goes behind it. */
-  async #isOutdated(version: number): Promise<boolean> {
-    const { services, key, name } = this.#host;
-    const newest = await services.stores.snapshots.load(key);
-    this.#fence = newest?.token ?? 0;
-    try {
-      return newest !== undefined && decodeSnapshot(newest.bytes, key, name).version >= version;
-    } catch {
-      return false; // unreadable: ours is better
-    }
-  }
-
-  /** The next one is due as if this one had been saved: a state that cannot be saved is not tried at every turn. */
-  #failed(version: number, error: unknown): void {
-    this.#host.services.metrics.failed++;
-    this.#host.services.events.publish({ type: "snapshot-failed", address: this.#host.name, version, error });
+  /** There is no new snapshot: what is counted is counted from the last one, and the next try is some time off. */
+  #undo(): void {
+    const before = this.#before;
+    if (before !== undefined) this.#base = { ...before, bytes: before.bytes + this.#base.bytes };
+    this.#pausedUntil = this.#host.services.clock.now() + this.#pauseMs;
+    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
   }
 }

@@ -1,8 +1,10 @@
+import { jsonOnly } from "../src/codec.ts";
 import { fold } from "../src/folding.ts";
 import { type Commit, decodeCommit, encodeCommit, lastVersion } from "../src/commit-format.ts";
 import { RememberedCommands, defaultHorizon } from "../src/remembered-commands.ts";
 import { decodeSnapshot, encodeSnapshot } from "../src/snapshot-format.ts";
 import type { TurnRecord } from "../src/turn-record.ts";
+import { Upcasting } from "../src/upcasting.ts";
 import { sealJson } from "../src/checksum.ts";
 import { expect, it } from "vitest";
 
@@ -92,7 +94,8 @@ it("a turn that counts other events than the commit has is named", () => {
     const commit = { ...decodeCommit(Buffer.from(golden), actor, name), turns: [{ events, time: 1 }] } as Commit;
     const folding = {
       name,
-      schemas: { deposited: 1, noted: 2 },
+      upcasting: new Upcasting("Account", { events: { deposited: 1, noted: 2 }, upcasters: { noted: [String] } }),
+      codecs: jsonOnly,
       commands: new RememberedCommands(defaultHorizon),
       apply: () => undefined,
     };

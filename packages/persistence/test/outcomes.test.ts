@@ -12,7 +12,7 @@ const onAppend =
   (...faults: (Fault["type"] | undefined)[]): Faults =>
   ({ operation, n }) => {
     const type = operation === "append" ? faults[n - 1] : undefined;
-    return type === undefined || type === "wait" ? undefined : { type };
+    return type === undefined || type === "wait" || type === "corrupt" ? undefined : { type };
   };
 const amounts = (commits: string[]) => commits.flatMap((commit) => eventsIn(commit).map(({ amount }) => amount));
 

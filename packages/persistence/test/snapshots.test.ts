@@ -1,13 +1,5 @@
 // Snapshots: when they are made, when they are saved, which one recovery takes.
-import {
-  atVersions,
-  EventSourcedActor,
-  everyNEvents,
-  type Events,
-  hybrid,
-  type SinceSnapshot,
-  type SnapshotPolicy,
-} from "@aether/persistence";
+import { atVersions, EventSourcedActor, everyNEvents, type Events, type SnapshotPolicy } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
@@ -77,28 +69,6 @@ it("atVersions is due when a multiple is crossed, also in the middle of a turn",
   expect(versionsOf(bank)).toEqual([6, 10, 21]);
 });
 
-it("hybrid: the minimum holds every trigger back, the maximum forces", () => {
-  const policy = hybrid({ minEvents: 10, maxEvents: 100, versions: 7, maxBytes: 1_000, maxAgeMs: 60, maxReplayMs: 5 });
-  const quiet: SinceSnapshot = { events: 50, bytes: 1, ageMs: 1, replayMs: 1, version: 53, snapshotVersion: 49 };
-  const triggers: Partial<SinceSnapshot>[] = [{ bytes: 1_000 }, { ageMs: 60 }, { replayMs: 5 }, { version: 56 }];
-  expect(policy(quiet)).toBe(false);
-  for (const trigger of triggers) {
-    expect(policy({ ...quiet, ...trigger })).toBe(true);
-    expect(policy({ ...quiet, ...trigger, events: 10 })).toBe(true);
-    expect(policy({ ...quiet, ...trigger, events: 9 })).toBe(false);
-  }
-  expect([policy({ ...quiet, events: 99 }), policy({ ...quiet, events: 100 })]).toEqual([false, true]);
-});
-
-it("policies refuse numbers out of range, naming them", () => {
-  for (const n of [0, -1, 1.5, Number.NaN]) {
-    expect(() => everyNEvents(n)).toThrow(`everyNEvents: n is ${n}`);
-    expect(() => atVersions(n)).toThrow(`atVersions: multiple is ${n}`);
-    expect(() => hybrid({ minEvents: n })).toThrow(`minEvents is ${n}`);
-  }
-  expect(() => hybrid({ minEvents: 11, maxEvents: 10 })).toThrow("minEvents (11) is above maxEvents (10)");
-});
-
 it("a snapshot is captured at its turn's end and saved only once that is stored", async () => {
   const held = hold("append");
   const store = memory();
@@ -163,7 +133,11 @@ it("a state that cannot be stored is reported and fails no command", async () =>
   await ask.spoil(false);
   expect(await ask.addMany(2)).toBe(4);
   await bank.time.settle();
-  expect(versionsOf(bank)).toEqual([4]);
+  expect([versionsOf(bank), bank.metrics().snapshots.maxEventsSince]).toEqual([[], 4]);
+  await bank.time.advance(1_000);
+  expect(await ask.addMany(1)).toBe(5);
+  await bank.time.settle();
+  expect(versionsOf(bank)).toEqual([5]);
 });
 
 it("a snapshot that is due while one is being saved is counted as busy and made later", async () => {
@@ -237,6 +211,15 @@ it("with no usable snapshot at all the whole history is replayed, and the next s
 it("a snapshot ahead of the history's head is passed over", async () => {
   const { bank, sum } = await recoverAfter(([newest]) => [
     reseal(newest?.text ?? "", { version: 9, token: 999, state: { sum: 999 } }),
+  ]);
+  await using _ = bank;
+  expect(sum).toBe(6);
+  expect(bank.of("snapshot-unusable")).toMatchObject([{ reason: expect.stringContaining("ahead") as string }]);
+});
+
+it("a snapshot of a higher version than the history has is passed over, though its token was given again", async () => {
+  const { bank, sum } = await recoverAfter(([newest]) => [
+    reseal(newest?.text ?? "", { version: 9, state: { sum: 999 } }),
   ]);
   await using _ = bank;
   expect(sum).toBe(6);

@@ -1,0 +1,58 @@
+// Deletes an actor: a tombstone is committed behind its last commit, fenced like any other. Whoever has the actor in memory
+// loses the fence by it; the next activation finds the tombstone and begins with the initial state, versions going on.
+import { randomId } from "@aether/actor";
+import { appendUntilKnown } from "./appending.ts";
+import { type Commit, decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
+import type { ActorKey, StoredCommit } from "./contracts/event-store.ts";
+import { CommitRejected } from "./errors.ts";
+import { leastAgeMs } from "./retention.ts";
+import type { Services } from "./services.ts";
+
+/** False: there was nothing to delete. */
+export async function deleteActor(services: Services, key: ActorKey): Promise<boolean> {
+  const name = `${key.type}/${key.id}`;
+  for (;;) {
+    const stored = await services.stores.events.head(key);
+    if (stored === undefined) return false;
+    const last = decodeCommit(stored.bytes, key, name);
+    if (last.tombstone === true) {
+      await dropFormerLife(services, key, { stored, last });
+      return false;
+    }
+    if (await isBuried(services, key, { stored, last })) {
+      services.events.publish({ type: "actor-deleted", address: name, version: lastVersion(last) });
+      return true;
+    }
+  }
+}
+
+interface Tip {
+  readonly stored: StoredCommit;
+  readonly last: Commit;
+}
+
+/** False: somebody has committed meanwhile. */
+async function isBuried(services: Services, key: ActorKey, { stored, last }: Tip): Promise<boolean> {
+  const name = `${key.type}/${key.id}`;
+  const bytes = encodeCommit(
+    {
+      id: randomId(services.random, 16),
+      actor: key,
+      firstVersion: lastVersion(last) + 1,
+      time: services.clock.wall(),
+      ...services.writers.current,
+      tombstone: true,
+    },
+    [],
+  );
+  const append = { actor: key, name, after: stored.token, bytes };
+  const outcome = await appendUntilKnown(services, append, { isOver: () => services.background.isOver });
+  if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);
+  return outcome?.type === "committed";
+}
+
+/** What is before a tombstone that is old enough is nobody's any more. */
+async function dropFormerLife(services: Services, key: ActorKey, { stored, last }: Tip): Promise<void> {
+  if (services.clock.wall() - last.time < leastAgeMs) return;
+  await services.stores.events.truncate(key, stored.token);
+}

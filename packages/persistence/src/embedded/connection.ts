@@ -1,0 +1,66 @@
+// One connection of many to an open file. Within a process all connections to a file share one thread: it ends with the
+// last of them.
+import { StoreFailed } from "../errors.ts";
+import { type Call, OpenFile, type Place } from "./open-file.ts";
+import { type Reply, unknown } from "./replies.ts";
+
+interface Shared {
+  readonly file: OpenFile;
+  users: number;
+}
+
+/** By data file. The operating system's lock does the same between processes. */
+const shared = new Map<string, Shared>();
+
+export class Connection {
+  readonly #place: Place;
+  readonly #shared: Shared;
+  #isClosed = false;
+
+  private constructor(place: Place, found: Shared) {
+    this.#place = place;
+    this.#shared = found;
+  }
+
+  /** @throws StoreInUse, StoreFormatUnknown, StoreDriverMissing, StoreFailed */
+  static async open(place: Place): Promise<Connection> {
+    for (let found = shared.get(place.dataFile); found !== undefined; found = shared.get(place.dataFile)) {
+      if (found.users > 0 && !found.file.isGone) break;
+      await found.file.ended;
+    }
+    const found = shared.get(place.dataFile) ?? share(place);
+    found.users++;
+    try {
+      await found.file.opened;
+    } catch (error) {
+      found.users--;
+      throw error;
+    }
+    return new Connection(place, found);
+  }
+
+  /** @throws StoreFailed when the outcome is unknown */
+  async call(call: Call): Promise<Reply> {
+    const reply = await this.#shared.file.call(call);
+    if (reply.number === unknown) throw new StoreFailed(this.#place.dataFile, reply.reason ?? "no reason given");
+    return reply;
+  }
+
+  follow(listener: Parameters<OpenFile["follow"]>[0]): () => void {
+    return this.#shared.file.follow(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#shared.users--;
+    if (this.#shared.users === 0) await this.#shared.file.close();
+  }
+}
+
+function share(place: Place): Shared {
+  const made: Shared = { file: new OpenFile(place), users: 0 };
+  shared.set(place.dataFile, made);
+  void made.file.ended.then(() => shared.delete(place.dataFile));
+  return made;
+}

@@ -1,0 +1,98 @@
+// Events in the data file: one row is one commit, its number among the actor's commits is its token.
+import type { ActorKey, AppendOutcome, EventStore, StoredAt, StoredCommit, Token } from "../contracts/event-store.ts";
+import { StoreClosed } from "../errors.ts";
+import { actorOf, keyOf } from "./actors.ts";
+import type { Connection } from "./connection.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { Reply } from "./replies.ts";
+import { type RequestKind, requestKinds } from "./requests.ts";
+
+const nothing = new Uint8Array(0);
+
+export class EmbeddedEventStore implements EventStore {
+  readonly limits: EventStore["limits"] = { maxCommitBytes: 1_048_576 };
+  readonly #connection: Connection;
+  readonly #ends = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async head(actor: ActorKey): Promise<StoredCommit | undefined> {
+    const [last] = await this.#read(requestKinds.head, keyOf(actor), Number.MAX_SAFE_INTEGER, 0);
+    return last;
+  }
+
+  async append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
+    const connection = this.#open();
+    const { maxCommitBytes } = this.limits;
+    if (bytes.length > maxCommitBytes) {
+      return { type: "rejected", reason: `${bytes.length} bytes, at most ${maxCommitBytes} fit` };
+    }
+    return outcomeOf(
+      await connection.call({ kind: requestKinds.append, key: keyOf(actor), from: after, to: 0, bytes }),
+    );
+  }
+
+  /** Each page is asked for before the one before it is handed out: the thread reads while the reader works. */
+  async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<readonly StoredCommit[]> {
+    const { after, upTo } = range;
+    if (upTo <= after) return void this.#open();
+    const key = keyOf(actor);
+    let seen = after;
+    let next = this.#read(requestKinds.read, key, after, upTo);
+    while (seen < upTo) {
+      const page = await next;
+      const last = page.at(-1);
+      if (last === undefined) throw new Error(`${actor.type}/${actor.id}: commit ${upTo} is not stored`);
+      seen = last.token;
+      if (seen < upTo) {
+        next = this.#read(requestKinds.read, key, seen, upTo);
+        // A reader that stops early never looks at it.
+        next.catch(() => undefined);
+      }
+      yield page;
+    }
+  }
+
+  async truncate(actor: ActorKey, before: Token): Promise<void> {
+    const call = { kind: requestKinds.truncate, key: keyOf(actor), from: before, to: 0, bytes: nothing };
+    let hasMore: Reply;
+    do hasMore = await this.#open().call(call);
+    while (hasMore.number === 1);
+  }
+
+  async *list(): AsyncIterable<readonly ActorKey[]> {
+    let page = await this.#read(requestKinds.list, "", 0, 0);
+    while (page.length > 0) {
+      yield page.map(({ bytes }) => actorOf(Buffer.from(bytes).toString()));
+      page = await this.#read(requestKinds.list, "", page.at(-1)?.token ?? 0, 0);
+    }
+  }
+
+  async follow(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
+    const end = this.#open().follow(listener);
+    this.#ends.add(end);
+    return async () => {
+      this.#ends.delete(end);
+      end();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const end of this.#ends) end();
+    this.#ends.clear();
+  }
+
+  async #read(kind: RequestKind, key: string, from: number, to: number): Promise<StoredCommit[]> {
+    const { entries = [] } = await this.#open().call({ kind, key, from, to, bytes: nothing });
+    return entries.map(({ number, bytes }) => ({ token: number, bytes }));
+  }
+
+  #open(): Connection {
+    if (this.#isClosed) throw new StoreClosed("embedded event");
+    return this.#connection;
+  }
+}

@@ -1,0 +1,41 @@
+// What is read: one page at a time, so that no reader holds the others up for long.
+import { actorOf } from "./actors.ts";
+import type { Entry } from "./fenced-log.ts";
+import { type Reply, unknown } from "./replies.ts";
+import { type Request, requestKinds } from "./requests.ts";
+import type { Tables } from "./writes.ts";
+
+const maxPageEntries = 1_000;
+const maxPageBytes = 1_048_576;
+
+/** An answer to each; what fails is that read alone. */
+export function readFrom(tables: Tables, request: Request): Reply {
+  const { id } = request;
+  try {
+    const entries = entriesOf(tables, request);
+    return { id, number: entries.length, entries };
+  } catch (error) {
+    const { type, id: actorId } = actorOf(request.key);
+    return { id, number: unknown, reason: `${type}/${actorId}: ${(error as Error).message}` };
+  }
+}
+
+function entriesOf({ actors, commits, snapshots }: Tables, { kind, key, from, to }: Request): readonly Entry[] {
+  if (kind === requestKinds.list) return Array.from(actors.list(from, maxPageEntries));
+  const known = actors.find(key);
+  if (known.actor === 0) return [];
+  if (kind === requestKinds.read) return page(commits.range(known, from, to));
+  const newest = (kind === requestKinds.head ? commits : snapshots).newest(known, from);
+  return newest === undefined ? [] : [newest];
+}
+
+function page(found: Iterable<Entry>): Entry[] {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  for (const entry of found) {
+    entries.push(entry);
+    bytes += entry.bytes.length;
+    if (entries.length === maxPageEntries || bytes >= maxPageBytes) break;
+  }
+  return entries;
+}

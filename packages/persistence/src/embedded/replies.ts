@@ -1,0 +1,91 @@
+// What comes back from the worker: all answers of one batch are one message, in columns.
+import { PackedBytes } from "./packed-bytes.ts";
+
+/** One answer. `number` is a token, 0 for a conflict; for reads it counts the entries; below 0 there is a reason. */
+export interface Reply {
+  readonly id: number;
+  readonly number: number;
+  readonly reason?: string | undefined;
+  readonly entries?: readonly { readonly number: number; readonly bytes: Uint8Array }[] | undefined;
+}
+
+/** Certainly not done, and never will be. */
+export const rejected = -1;
+/** It may have been done. */
+export const unknown = -2;
+
+const leastCapacity = 1_024;
+const nothing = new Uint8Array(0);
+
+export interface ReplyMessage {
+  readonly ids: readonly number[];
+  readonly numbers: readonly number[];
+  /** By the place of the reply. */
+  readonly reasons: Readonly<Record<number, string>>;
+  /** How many entries each reply has; empty when none has any. */
+  readonly counts: Readonly<Record<number, number>>;
+  readonly entryNumbers: readonly number[];
+  readonly sizes: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export class Replies {
+  readonly #ids: number[] = [];
+  readonly #numbers: number[] = [];
+  readonly #reasons: Record<number, string> = {};
+  readonly #counts: Record<number, number> = {};
+  readonly #entryNumbers: number[] = [];
+  #bytes: PackedBytes | undefined;
+
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  get byteLength(): number {
+    return this.#bytes?.length ?? 0;
+  }
+
+  add({ id, number, reason, entries }: Reply): void {
+    const place = this.#ids.push(id) - 1;
+    this.#numbers.push(number);
+    if (reason !== undefined) this.#reasons[place] = reason;
+    if (entries === undefined) return;
+    this.#counts[place] = entries.length;
+    this.#bytes ??= new PackedBytes(leastCapacity);
+    for (const entry of entries) {
+      this.#entryNumbers.push(entry.number);
+      this.#bytes.add(entry.bytes);
+    }
+  }
+
+  toMessage(): ReplyMessage {
+    return {
+      ids: this.#ids,
+      numbers: this.#numbers,
+      reasons: this.#reasons,
+      counts: this.#counts,
+      entryNumbers: this.#entryNumbers,
+      sizes: this.#bytes?.sizes ?? [],
+      bytes: this.#bytes?.take() ?? nothing,
+    };
+  }
+}
+
+export function* repliesOf(message: ReplyMessage): Iterable<Reply> {
+  let entry = 0;
+  let start = 0;
+  for (const [i, id] of message.ids.entries()) {
+    const count = message.counts[i];
+    if (count === undefined) {
+      yield { id, number: message.numbers[i] as number, reason: message.reasons[i] };
+      continue;
+    }
+    const entries: { number: number; bytes: Uint8Array }[] = [];
+    for (const last = entry + count; entry < last; entry++) {
+      const end = start + (message.sizes[entry] as number);
+      entries.push({ number: message.entryNumbers[entry] as number, bytes: message.bytes.subarray(start, end) });
+      start = end;
+    }
+    yield { id, number: count, entries };
+  }
+}

@@ -1,0 +1,96 @@
+// Everything that waits to be written, in one transaction: one flush of the disk for all of it. Whether an append may
+// stand is seen before it is written, so a conflict never fails its neighbors.
+import type { Actors, KnownActor } from "./actors.ts";
+import type { FencedLog, Verdict } from "./fenced-log.ts";
+import { rejected, type Reply, unknown } from "./replies.ts";
+import { type Request, requestKinds } from "./requests.ts";
+import { type Sqlite, sqliteCode, sqliteCodes, type Statement } from "./sqlite.ts";
+
+export interface Tables {
+  readonly actors: Actors;
+  readonly commits: FencedLog;
+  readonly snapshots: FencedLog;
+}
+
+/** Rows deleted by one call: a few milliseconds, so that appends need not wait long behind it. */
+export const rowsPerTruncate = 1_000;
+
+/** After it, what is on disk is not known for sure, and nobody may build on it: the store ends and is to be opened anew. */
+export class DiskFailed extends Error {}
+
+export class Writes {
+  readonly #sqlite: Sqlite;
+  readonly #tables: Tables;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+
+  constructor(sqlite: Sqlite, tables: Tables) {
+    this.#sqlite = sqlite;
+    this.#tables = tables;
+    this.#begin = sqlite.prepare("BEGIN IMMEDIATE");
+    this.#commit = sqlite.prepare("COMMIT");
+  }
+
+  /** Stores all that may stand, durably, before it returns. @throws DiskFailed */
+  run(requests: readonly Request[]): Reply[] {
+    try {
+      this.#begin.run();
+      const replies = requests.map((request) => ({ id: request.id, number: this.#write(request) }));
+      this.#commit.run();
+      return replies;
+    } catch (error) {
+      const reason = (error as Error).message;
+      const code = sqliteCode(error);
+      this.#undo(error);
+      if (code === sqliteCodes.full) return requests.map((request) => this.#refuse(request, reason));
+      if (code === sqliteCodes.busy) return requests.map(({ id }) => ({ id, number: unknown, reason }));
+      throw new DiskFailed(reason, { cause: error });
+    }
+  }
+
+  /** @returns the number stored, 0 for a conflict; for a truncate whether there is more to delete */
+  #write(request: Request): number {
+    const { kind, key, from, to, bytes } = request;
+    const known = this.#tables.actors.find(key);
+    const log = this.#logOf(kind);
+    if (kind === requestKinds.truncate) {
+      return known.actor === 0 ? 0 : Number(log.drop(known, from, rowsPerTruncate) === rowsPerTruncate);
+    }
+    const { isNext, number } = judge(log, known, request);
+    if (!isNext) return number;
+    if (known.actor === 0) this.#tables.actors.add(key, known);
+    log.add(known, number, bytes);
+    if (kind === requestKinds.save) log.drop(known, number - to + 1, rowsPerTruncate);
+    return number;
+  }
+
+  /** The disk is full and nothing of the batch is stored; what was stored before it still decides. */
+  #refuse(request: Request, reason: string): Reply {
+    const { id, kind, key } = request;
+    if (kind === requestKinds.truncate) return { id, number: unknown, reason };
+    const { isNext, number } = judge(this.#logOf(kind), this.#tables.actors.find(key), request);
+    return isNext ? { id, number: rejected, reason } : { id, number };
+  }
+
+  /** SQLite may have rolled back by itself; that no transaction is open is certain once another one could begin. */
+  #undo(cause: unknown): void {
+    this.#tables.actors.forget();
+    try {
+      this.#sqlite.exec("ROLLBACK");
+    } catch {
+      try {
+        this.#sqlite.exec("BEGIN; ROLLBACK");
+      } catch (error) {
+        throw new DiskFailed(`${(cause as Error).message}; then ${(error as Error).message}`, { cause });
+      }
+    }
+  }
+
+  #logOf(kind: Request["kind"]): FencedLog {
+    return kind === requestKinds.save ? this.#tables.snapshots : this.#tables.commits;
+  }
+}
+
+function judge(log: FencedLog, known: KnownActor, { from, bytes }: Request): Verdict {
+  return log.judge(known, from, bytes);
+}

@@ -1,0 +1,227 @@
+// The state as the store has it: newest usable snapshot and head at once, then the commits between them. What would be a
+// verdict on the history (lost, a gap, a snapshot ahead of it) is concluded only after both were read again.
+import type { AetherError } from "@aether/actor";
+import { type Commit, type Birth, decodeCommit, lastVersion } from "./commit-format.ts";
+import type { StoredCommit, Token } from "./contracts/event-store.ts";
+import type { StoredSnapshot } from "./contracts/snapshot-store.ts";
+import { ActorDeleted, HistoryDamaged, HistoryLost } from "./errors.ts";
+import { fold, type Folding } from "./folding.ts";
+import type { RecoveryStages } from "./metrics.ts";
+import { findSnapshot, type FoundSnapshots, type SnapshotSearch, type UsableSnapshot } from "./snapshot-search.ts";
+import type { KnownSnapshot } from "./snapshotter.ts";
+import { isOurs, takeOver } from "./taking-over.ts";
+
+export interface Recovery extends Folding, SnapshotSearch {
+  isOver(): boolean;
+  restore(snapshot: UsableSnapshot): void;
+}
+
+/** How far the state is. Kept over retries: what was folded stays folded. */
+export interface Progress {
+  version: number;
+  token: Token;
+  born: Birth | undefined;
+  snapshot: KnownSnapshot | undefined;
+  events: number;
+  bytes: number;
+  hasBegun: boolean;
+  /** The object is no longer the initial one. */
+  isTouched: boolean;
+  hasLookedAgain: boolean;
+  isFullReplay: boolean;
+  readonly stages: { -readonly [S in keyof RecoveryStages]: RecoveryStages[S] };
+}
+
+/** What was read does not fit, and nothing of it was folded: a verdict on the history, once it has been read again. */
+class Doubt extends Error {
+  readonly verdict: AetherError;
+
+  constructor(verdict: AetherError) {
+    super(verdict.message);
+    this.verdict = verdict;
+  }
+}
+
+/** Where a history ends: its last commit. */
+interface Tip {
+  readonly stored: StoredCommit;
+  readonly commit: Commit;
+}
+
+export async function catchUp(recovery: Recovery, progress: Progress): Promise<void> {
+  const [newest, head] = await Promise.all([
+    progress.hasBegun ? undefined : loadNewest(recovery, progress),
+    readTip(recovery, progress),
+  ]);
+  if (!progress.hasBegun) await startFrom(recovery, progress, { newest, tip: head });
+  for (let tip = head; tip !== undefined && !recovery.isOver(); tip = await readTip(recovery, progress)) {
+    refuseNewTombstone(recovery, progress, tip);
+    if (!(await isReplayed(recovery, progress, tip))) continue;
+    if (recovery.isOver() || isOurs(recovery.services, tip.commit)) return;
+    const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress));
+    if (isTaken) return;
+  }
+}
+
+async function readTip(recovery: Recovery, progress: Progress): Promise<Tip | undefined> {
+  const { services, key, name } = recovery;
+  const stored = await timed(recovery, progress, "headMs", () => services.stores.events.head(key));
+  return stored && { stored, commit: decodeCommit(stored.bytes, key, name) };
+}
+
+function loadNewest(recovery: Recovery, progress: Progress): Promise<StoredSnapshot | undefined> {
+  const { services, key } = recovery;
+  return timed(recovery, progress, "snapshotMs", () => services.stores.snapshots.load(key));
+}
+
+/** What is loaded side by side may not fit together: a snapshot ahead of the head is looked at again, in that order. */
+async function startFrom(
+  recovery: Recovery,
+  progress: Progress,
+  read: { readonly newest: StoredSnapshot | undefined; readonly tip: Tip | undefined },
+): Promise<void> {
+  let { newest, tip } = read;
+  let found = await search(recovery, progress, { newest, tip });
+  if (found.isAhead) {
+    newest = await loadNewest(recovery, progress);
+    tip = await readTip(recovery, progress);
+    found = await search(recovery, progress, { newest, tip });
+  }
+  reportUnusable(recovery, found);
+  const { usable, newestSchema } = found;
+  progress.born = tip && birthOf(tip);
+  if (usable !== undefined) restore(recovery, progress, usable);
+  else [progress.token, progress.version] = progress.born ?? [0, 0];
+  progress.snapshot = newest && {
+    version: usable?.version ?? progress.version,
+    time: usable?.time,
+    token: newest.token,
+    newestSchema,
+  };
+  progress.isFullReplay = usable === undefined && found.unusable.length > 0;
+  progress.hasBegun = true;
+}
+
+function search(
+  recovery: Recovery,
+  progress: Progress,
+  { newest, tip }: { readonly newest: StoredSnapshot | undefined; readonly tip: Tip | undefined },
+): Promise<FoundSnapshots> {
+  const span = {
+    head: tip?.stored.token ?? 0,
+    version: tip === undefined ? 0 : lastVersion(tip.commit),
+    born: (tip && birthOf(tip)?.[0]) ?? 0,
+  };
+  return timed(recovery, progress, "snapshotMs", () => findSnapshot(recovery, newest, span));
+}
+
+function reportUnusable({ services, name }: Recovery, { unusable }: FoundSnapshots): void {
+  for (const reason of unusable) {
+    services.metrics.unusable++;
+    services.events.publish({ type: "snapshot-unusable", address: name, reason });
+  }
+}
+
+function restore(recovery: Recovery, progress: Progress, snapshot: UsableSnapshot): void {
+  progress.isTouched = true;
+  recovery.restore(snapshot);
+  progress.version = snapshot.version;
+  progress.token = snapshot.token;
+}
+
+/** Where the life that this commit belongs to began; `undefined`: with the first commit of all. */
+export function birthOf({ stored, commit }: Tip): Birth | undefined {
+  return commit.tombstone === true ? [stored.token, lastVersion(commit)] : commit.born;
+}
+
+/** The object at hand has lived: it cannot become what a new life begins with. */
+function refuseNewTombstone({ name }: Recovery, progress: Progress, tip: Tip): void {
+  const born = birthOf(tip);
+  if (born === undefined || born[0] === progress.born?.[0]) return;
+  if (progress.isTouched) throw new ActorDeleted(name);
+  [progress.token, progress.version] = born;
+  progress.born = born;
+}
+
+/** False when what was read cannot be the whole truth: then both are read again, once. */
+async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Promise<boolean> {
+  try {
+    await replay(recovery, progress, tip);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Doubt)) throw error;
+    if (progress.hasLookedAgain) throw error.verdict;
+    progress.hasLookedAgain = true;
+    const newest = await loadNewest(recovery, progress);
+    const found = await search(recovery, progress, { newest, tip: await readTip(recovery, progress) });
+    const { usable } = found;
+    if (usable === undefined || newest === undefined || usable.version <= progress.version) return false;
+    restore(recovery, progress, usable);
+    const { version, time } = usable;
+    progress.snapshot = { version, time, token: newest.token, newestSchema: found.newestSchema };
+    return false;
+  }
+}
+
+async function replay(recovery: Recovery, progress: Progress, { stored: last, commit }: Tip): Promise<void> {
+  if (last.token <= progress.token) return;
+  if (commit.firstVersion === progress.version + 1 && lastVersion(commit) >= commit.firstVersion) {
+    return foldCommit(recovery, progress, { commit, stored: last });
+  }
+  const { services, key, name } = recovery;
+  const { clock } = services;
+  let asked = clock.now();
+  for await (const page of services.stores.events.read(key, { after: progress.token, upTo: last.token })) {
+    progress.stages.readMs += clock.now() - asked;
+    for (const stored of page) {
+      if (recovery.isOver()) return;
+      foldCommit(recovery, progress, { commit: decodeCommit(stored.bytes, key, name), stored });
+    }
+    asked = clock.now();
+  }
+  progress.stages.readMs += clock.now() - asked;
+  if (progress.token !== last.token) {
+    const reason = `the store gave commits up to token ${progress.token}, its head is ${last.token}`;
+    throw new Doubt(new HistoryDamaged(name, reason));
+  }
+}
+
+function foldCommit(
+  recovery: Recovery,
+  progress: Progress,
+  { commit, stored }: { readonly commit: Commit; readonly stored: StoredCommit },
+): void {
+  const { clock } = recovery.services;
+  checkContiguous(recovery.name, progress, commit);
+  const began = clock.now();
+  progress.isTouched ||= commit.events.length > 0;
+  fold(recovery, commit, progress.version);
+  progress.stages.foldMs += clock.now() - began;
+  progress.version = lastVersion(commit);
+  progress.token = stored.token;
+  progress.events += commit.events.length;
+  progress.bytes += stored.bytes.length;
+}
+
+/** A gap where the reading began: nothing that is left leads up to it. A gap further on: damage. */
+function checkContiguous(name: string, progress: Progress, { firstVersion }: Commit): void {
+  const { version, events } = progress;
+  if (firstVersion === version + 1) return;
+  if (events === 0 && firstVersion > version) throw new Doubt(new HistoryLost(name, firstVersion));
+  const reason = `after version ${version} comes a commit that begins with ${firstVersion}`;
+  throw new Doubt(new HistoryDamaged(name, reason));
+}
+
+async function timed<T>(
+  { services }: Recovery,
+  { stages }: Progress,
+  stage: keyof RecoveryStages,
+  task: () => Promise<T>,
+): Promise<T> {
+  const began = services.clock.now();
+  try {
+    return await task();
+  } finally {
+    stages[stage] += services.clock.now() - began;
+  }
+}

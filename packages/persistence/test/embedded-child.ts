@@ -1,0 +1,25 @@
+// A process of its own on an embedded store: `hold` keeps it open; `write` has actors append without end and prints each
+// commit that was acknowledged, as `actor token`.
+import { writeSync } from "node:fs";
+import { embedded } from "@aether/persistence/embedded";
+import { systemName } from "./embedded-places.ts";
+
+const writers = 16;
+const [, , mode, directory = ""] = process.argv;
+
+const stores = await embedded({ directory }).open({ systemName, warn: () => undefined });
+const print = (line: string): void => void writeSync(1, `${line}\n`);
+print("open");
+if (mode === "hold") setInterval(() => undefined, 60_000);
+else await Promise.all(Array.from({ length: writers }, (_, i) => write({ type: "account", id: `writer-${i}` })));
+
+async function write(actor: { type: string; id: string }): Promise<never> {
+  let token = (await stores.events.head(actor))?.token ?? 0;
+  for (;;) {
+    const text = `${actor.id} ${token + 1} ${"x".repeat(token % 500)}`;
+    const outcome = await stores.events.append(actor, token, Buffer.from(text));
+    if (outcome.type !== "committed") throw new Error(`${text}: ${JSON.stringify(outcome)}`);
+    token = outcome.token;
+    print(`${actor.id} ${token}`);
+  }
+}

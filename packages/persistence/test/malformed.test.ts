@@ -1,0 +1,105 @@
+// Stored text whose checksum is right and whose content is not: named at once, never half a state, nobody else disturbed.
+import { EventSourcedActor, type Events, noSnapshots } from "@aether/persistence";
+import { memory } from "@aether/persistence/memory";
+import { expect, it } from "vitest";
+import { sealJson } from "../src/checksum.ts";
+import { openBank } from "./bank.ts";
+
+class Counter extends EventSourcedActor<{ type: "counted" }> {
+  static type = "counter";
+  static readonly events: Events<{ type: "counted" }> = { counted: 1 };
+  static readonly snapshots = noSnapshots;
+  state = { n: 0 };
+  apply(): void {
+    this.state.n++;
+  }
+  count(): number {
+    return this.persist({ type: "counted" }).n;
+  }
+}
+
+const actor = { type: "counter", id: "a" };
+const counted = { schema: 1, event: { type: "counted" } };
+const commit = (firstVersion: number, parts: object = {}): Uint8Array => {
+  const [events, turns] = [[counted], [{ events: 1, time: 1 }]];
+  const head = { format: 1, id: "x", actor: ["counter", "a"], firstVersion, events, turns };
+  return sealJson(JSON.stringify({ ...head, node: "hand", epoch: 1, time: 1, ...parts }));
+};
+const snapshot = (parts: object): Uint8Array => {
+  const head = { format: 1, actor: ["counter", "a"], version: 1, token: 1, schema: 1, codec: "json", time: 1 };
+  return sealJson(JSON.stringify({ ...head, commands: { named: [], sessions: [] }, state: { n: 100 }, ...parts }));
+};
+
+async function over(commits: readonly Uint8Array[], snapshots: readonly Uint8Array[] = []) {
+  const store = memory();
+  const stores = await store.open({ systemName: "bank", warn: () => undefined });
+  let after = 0;
+  for (const bytes of commits) {
+    const outcome = await stores.events.append(actor, after, bytes);
+    after = outcome.type === "committed" ? outcome.token : expect.unreachable();
+  }
+  for (const [i, bytes] of snapshots.entries()) await stores.snapshots.save(actor, i, bytes);
+  return openBank({ actors: [Counter], store });
+}
+
+it.each<[string, object, RegExp]>([
+  ["an event that is null", { events: [null] }, /event 2 has no schema version/],
+  ["an event that is text", { events: ["counted"] }, /event 2 has no schema version/],
+  ["an event without a schema", { events: [{ event: { type: "counted" } }] }, /event 2 has no schema version/],
+  ["a schema of 0", { events: [{ ...counted, schema: 0 }] }, /event 2 has no schema version/],
+  ["a schema that is text", { events: [{ ...counted, schema: "1" }] }, /event 2 has no schema version/],
+  ["an event without a type", { events: [{ schema: 1, event: {} }] }, /event 2 has no type/],
+  ["an event that holds null", { events: [{ schema: 1, event: null }] }, /event 2 has no type/],
+  [
+    "a codec and no text",
+    { events: [{ ...counted, codec: "json2" }] },
+    /written by codec "json2", which is not configured/,
+  ],
+  ["a turn that is null", { turns: [null] }, /a turn in the commit at version 2 is none/],
+  [
+    "a turn of -1 events",
+    {
+      turns: [
+        { events: -1, time: 1 },
+        { events: 2, time: 1 },
+      ],
+    },
+    /a turn in the commit/,
+  ],
+  ["a turn without time", { turns: [{ events: 1 }] }, /a turn in the commit at version 2 is none/],
+  ["a turn of too many events", { turns: [{ events: 1e15, time: 1 }] }, /event 3 is missing from its commit/],
+  ["a turn too few", { turns: [] }, /has 1 events, its turns have 0/],
+  ["a command that is a number", { turns: [{ events: 1, time: 1, command: 5 }] }, /a turn in the commit at version 2/],
+  ["a first version that is text", { firstVersion: "2" }, /lacks its actor, first version, events or turns/],
+  ["a gap", { firstVersion: 3 }, /after version 1 comes a commit that begins with 3/],
+])("a commit with %s", async (_, parts, message) => {
+  await using bank = await over([commit(1), commit(2, parts)]);
+  const counting = bank.system.ref(Counter, "a").ask.count();
+  counting.catch(() => undefined);
+  await bank.time.advance(100); // a second look before a verdict
+  await expect(counting).rejects.toMatchObject({
+    code: "ACTOR_ACTIVATION_FAILED",
+    retryable: false,
+    message: expect.stringMatching(message) as string,
+    data: { address: "counter/a", causeCode: expect.stringMatching(/^PERSISTENCE_/) as string },
+  });
+  expect(bank.of("recovery-retried")).toEqual([]);
+  expect(await bank.system.ref(Counter, "b").ask.count()).toBe(1);
+});
+
+it.each<[string, object, RegExp]>([
+  ["no state", { state: undefined }, /lacks its state or commands/],
+  ["no commands", { commands: undefined }, /lacks its state or commands/],
+  ["commands that are a list", { commands: [] }, /lacks its state or commands/],
+  ["no schema", { schema: null }, /lacks its actor, version, token, schema, codec or time/],
+  ["no codec", { codec: undefined }, /lacks its actor, version, token, schema, codec or time/],
+  ["another format", { format: 2 }, /a snapshot has format 2, not 1/],
+  ["another actor", { actor: ["counter", "b"] }, /a snapshot belongs to counter\/b/],
+  ["a newer schema", { schema: 2 }, /its schema 2 is newer than this code's 1/],
+  ["a codec that is unknown", { codec: "cbor", state: "AAAA" }, /written by codec "cbor", which is not configured/],
+])("a snapshot with %s is passed over by name, and the events are replayed", async (_, parts, reason) => {
+  await using bank = await over([commit(1), commit(2)], [snapshot(parts)]);
+  expect(await bank.system.ref(Counter, "a").ask.count()).toBe(3);
+  expect(bank.of("snapshot-unusable")).toMatchObject([{ reason: expect.stringMatching(reason) as string }]);
+  expect(bank.of("recovery-retried")).toEqual([]);
+});
