@@ -11,6 +11,7 @@ const pages = [
   "docs/evolution.md",
   "docs/supervision.md",
   "docs/plugins.md",
+  "docs/persistence.md",
   "docs/snapshots.md",
   "docs/stores.md",
   "packages/actor/README.md",

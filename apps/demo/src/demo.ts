@@ -1,11 +1,13 @@
-// The demo: airports as long-lived actors on three nodes, fed with real flights, one node killed in the middle. Invariant:
-// whatever ends it, what it started has ended before it answers.
+// The demo: airports as long-lived actors on three nodes, fed with real flights, one node killed in the middle; or all of
+// them in one process on a directory. Invariant: whatever ends it, what it started has ended before it answers.
 import { setTimeout as delay } from "node:timers/promises";
 import { exitCodes } from "./exit.ts";
-import type { Fleet } from "./fleet.ts";
-import { readFlights } from "./flights.ts";
+import { EmbeddedAirports } from "./embedded-airports.ts";
+import type { EmbeddedReport } from "./embedded-report.ts";
+import { runEmbedded } from "./embedded-run.ts";
+import { type Flight, readFlights } from "./flights.ts";
 import { type DemoOptions, readOptions, usage } from "./options.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type Progress } from "./progress.ts";
 import { formatReport, type Report } from "./report.ts";
 import { run } from "./run.ts";
 import { startFleet } from "./start-fleet.ts";
@@ -31,9 +33,8 @@ async function fly(options: DemoOptions, stop: Stop): Promise<number> {
   signal.throwIfAborted();
   const out = options.json ? process.stderr : process.stdout;
   const { say, progress, end } = createProgress(out);
-  const starting = startFleet(options, { ...stop, say });
-  const running = starting.then((fleet) => run({ fleet, flights, seed: options.seed, signal, say, progress }));
-  let report: Report;
+  const { starting, running } = begin(options, { flights, stop, say, progress });
+  let report: Report | EmbeddedReport;
   try {
     report = await Promise.race([running, aborted(signal)]);
   } finally {
@@ -46,10 +47,35 @@ async function fly(options: DemoOptions, stop: Stop): Promise<number> {
   return report.mismatches === 0 ? exitCodes.match : exitCodes.mismatch;
 }
 
-/** A fleet that is still being started is closed as soon as it is there. */
-async function close(starting: Promise<Fleet>, signal: AbortSignal): Promise<void> {
+interface Closable {
+  close(): Promise<void>;
+}
+
+interface Begun {
+  /** What the run runs on. */
+  readonly starting: Promise<Closable>;
+  readonly running: Promise<Report | EmbeddedReport>;
+}
+
+interface Parts extends Pick<Progress, "say" | "progress"> {
+  readonly flights: readonly Flight[];
+  readonly stop: Stop;
+}
+
+function begin(options: DemoOptions, { stop, ...parts }: Parts): Begun {
+  const { signal } = stop;
+  if (options.data !== undefined) {
+    const starting = EmbeddedAirports.open(options.data);
+    return { starting, running: starting.then((airports) => runEmbedded({ ...parts, airports, signal })) };
+  }
+  const starting = startFleet(options, { ...stop, say: parts.say });
+  return { starting, running: starting.then((fleet) => run({ ...parts, fleet, seed: options.seed, signal })) };
+}
+
+/** What is still being started is closed as soon as it is there. */
+async function close(starting: Promise<Closable>, signal: AbortSignal): Promise<void> {
   const closed = starting.then(
-    (fleet) => fleet.close(),
+    (started) => started.close(),
     () => undefined, // there is nothing to close, and the run has said why
   );
   const late = aborted(signal).catch(() => delay(closeWithinMs));

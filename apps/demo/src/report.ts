@@ -1,4 +1,5 @@
 // What a run has shown: one object for programs, a table for people.
+import type { EmbeddedReport } from "./embedded-report.ts";
 import type { RecoveryStats } from "./node-stats.ts";
 
 export interface NodeRow {
@@ -45,30 +46,65 @@ export interface Restart extends RecoveryStats {
 
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 
-export function formatReport(report: Report): string {
-  const rows: [string, string][] = [
-    ["flights → airports", `${number.format(report.flights)} → ${number.format(report.airports)}`],
-    ["events", number.format(report.events)],
-    ["commits", number.format(report.commits)],
-    ["events per commit", number.format(report.events / report.commits)],
-    ["snapshots", number.format(report.snapshots)],
-    [
-      "average replay",
-      `${number.format(report.averageReplay)} events (${number.format(report.replayedShare * 100)} % of the histories)`,
-    ],
-    ["commands retried", number.format(report.retried)],
-    ["failover", formatFailover(report)],
-    ["durable commands/s", number.format(report.commandsPerSecond)],
-    ...report.perNode.map(({ name, actors, memoryBytes }): [string, string] => [
-      name,
-      `${actors} actors, ${number.format(memoryBytes / 1_048_576)} MiB`,
-    ]),
-    ["restart by snapshot", formatRestart(report.restart.bySnapshot)],
-    ["restart by full replay", formatRestart(report.restart.byReplay)],
-  ];
+export function formatReport(report: Report | EmbeddedReport): string {
+  const rows = report.mode === "embedded" ? rowsOfDirectory(report) : rowsOfNodes(report);
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   return [...lines, verdict(report)].join("\n");
+}
+
+type Row = readonly [name: string, value: string];
+
+function rowsOfNodes(report: Report): readonly Row[] {
+  const { averageReplay, replayedShare } = report;
+  const history = `${number.format(averageReplay)} events (${number.format(replayedShare * 100)} % of the histories)`;
+  return [
+    ...rowsOfStates(report),
+    ...rowsOfFeed(report, report.events),
+    ["average replay", history],
+    ["commands retried", number.format(report.retried)],
+    ["failover", formatFailover(report)],
+    ["durable commands/s", number.format(report.commandsPerSecond)],
+    ...report.perNode.map(({ name, actors, memoryBytes }): Row => [
+      name,
+      `${actors} actors, ${number.format(memoryBytes / 1_048_576)} MiB`,
+    ]),
+    ...rowsOfRestart(report),
+  ];
+}
+
+function rowsOfDirectory(report: EmbeddedReport): readonly Row[] {
+  const { found, fed, commandsPerSecond } = report;
+  const speed: Row = ["durable commands/s", number.format(commandsPerSecond)];
+  return [
+    ...rowsOfStates(report),
+    ...(found.actors === 0 ? [] : [["found", formatRestart(found)] as const]),
+    ["commands fed", number.format(fed)],
+    ...(fed === 0 ? [] : [...rowsOfFeed(report, fed), speed]),
+    ...rowsOfRestart(report),
+  ];
+}
+
+function rowsOfStates({ flights, airports, events }: Report | EmbeddedReport): readonly Row[] {
+  return [
+    ["flights → airports", `${number.format(flights)} → ${number.format(airports)}`],
+    ["events", number.format(events)],
+  ];
+}
+
+function rowsOfFeed({ commits, snapshots }: Report | EmbeddedReport, events: number): readonly Row[] {
+  return [
+    ["commits", number.format(commits)],
+    ["events per commit", number.format(events / commits)],
+    ["snapshots", number.format(snapshots)],
+  ];
+}
+
+function rowsOfRestart({ restart }: Pick<Report, "restart">): readonly Row[] {
+  return [
+    ["restart by snapshot", formatRestart(restart.bySnapshot)],
+    ["restart by full replay", formatRestart(restart.byReplay)],
+  ];
 }
 
 function formatFailover({ failoverMs, failoverAirports }: Report): string {
@@ -80,7 +116,7 @@ function formatRestart({ actors, events, replayed, tookMs }: Restart): string {
   return `${share}, all ${actors} airports back after ${number.format(tookMs)} ms`;
 }
 
-function verdict({ mismatches, airports, differences }: Report): string {
+function verdict({ mismatches, airports, differences }: Report | EmbeddedReport): string {
   if (mismatches === 0) return `All ${airports} airports match the batch computation exactly, after each restart too.`;
   return [`${mismatches} mismatches:`, ...differences].join("\n  ");
 }

@@ -8,6 +8,7 @@ describe("the command line", () => {
       help: false,
       json: false,
       inProcess: false,
+      data: undefined,
       flights: undefined,
       nodes: 3,
       seed: 1,
@@ -25,7 +26,17 @@ describe("the command line", () => {
     });
   });
 
+  it("takes a directory", () => {
+    expect(readOptions(["--embedded", "--data", "some dir"])).toMatchObject({ data: "some dir", inProcess: false });
+  });
+
   it.each([
+    { args: ["--data", "d"], says: "--data is the directory of --embedded, which is missing." },
+    { args: ["--embedded"], says: "--embedded needs --data DIR" },
+    { args: ["--embedded", "--data", ""], says: "--embedded needs --data DIR" },
+    { args: ["--embedded", "--data", "d", "--nodes", "3"], says: "--nodes does not go with --embedded" },
+    { args: ["--embedded", "--data", "d", "--seed", "1"], says: "--seed does not go with --embedded" },
+    { args: ["--embedded", "--data", "d", "--in-process"], says: "--in-process does not go with --embedded" },
     { args: ["--nodes", "0"], says: '--nodes is "0"; use a whole number from 1 to 16.' },
     { args: ["--nodes", "17"], says: '--nodes is "17"' },
     { args: ["--nodes", "abc"], says: '--nodes is "abc"' },
