@@ -3,6 +3,7 @@ import type { ActorAddress, Addressed } from "./address.ts";
 import { deadlineOf, headersOf, type CommandIdentity } from "./asking.ts";
 import { attach } from "./codec.ts";
 import type { Expirable } from "./deadlines.ts";
+import { doubtAbout } from "./doubt.ts";
 import { type Arguments, type Envelope, type Headers, noChain, type ReplyTo } from "./envelope.ts";
 import { AskTimeout, type Undelivered } from "./errors.ts";
 import { type Kernel, resend } from "./kernel.ts";
@@ -108,7 +109,8 @@ export class Ask implements Envelope, ReplyTo, Expirable {
   expire(): void {
     if (this.isSettled) return;
     this.#end();
-    this.reject?.(new AskTimeout(this.to.toString(), this.command, this.deadline - this.askedAt));
+    const timeout = (): Error => new AskTimeout(this.to.toString(), this.command, this.deadline - this.askedAt);
+    this.reject?.(doubtAbout(this) ?? timeout());
   }
 
   #listen(signal: AbortSignal): void {

@@ -1,6 +1,5 @@
 // One actor as the kernel sees it: its address, what it has to do, and the incarnation that lives in it now. The phases of its
-// life stand in files of their own: activation, receiving, turn, turn-end, failing, restarting, leaving. Invariant: at most
-// one turn is open.
+// life (activation, receiving, turn-end, restarting, leaving) stand in files of their own. Invariant: at most one turn is open.
 import { Agenda } from "./agenda.ts";
 import type { Actor } from "./actor.ts";
 import type { SettledOptions } from "./actor-options.ts";
@@ -8,7 +7,7 @@ import { ActorAddress, type Resident } from "./address.ts";
 import { CellContext } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
-import type { Effect } from "./effects.ts";
+import { type Effect, letGo } from "./effects.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Gate } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
@@ -214,6 +213,10 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
     throw new TypeError(`${this.address.toString()}: ${what} ${whyNoTurn(this, incarnation)}`);
   }
 
+  letGo(): void {
+    if (this.envelope !== undefined) letGo(this, this.envelope);
+  }
+
   durableUpTo(version: number): void {
     if (this.gate !== undefined) this.gate.durable = version;
     this.reopenGate();
@@ -276,8 +279,7 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   #locate(name: string): ActorAddress {
     const address = new ActorAddress(this.hosted.info.type, name, this.parent?.address);
     address.resident = this;
-    this.place = address;
-    return address;
+    return (this.place = address);
   }
 
   #review(): void {

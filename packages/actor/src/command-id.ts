@@ -17,10 +17,37 @@ export function sessionCommandId(session: string, n: number): string {
 
 /** Whose session an id belongs to, and which of its commands; `undefined` for ids outside of sessions. */
 export function parseCommandId(id: string): CommandOwner | undefined {
+  if (lastStem !== "" && id.startsWith(lastStem)) {
+    const n = readNumber(id, lastStem.length);
+    if (n !== undefined) return { session: lastSession, n };
+  }
   const match = ofSession.exec(id);
   if (match === null) return undefined;
-  return { session: match[1] as string, n: Number.parseInt(match[2] as string, 36) };
+  lastSession = match[1] as string;
+  lastStem = `~${lastSession}.`;
+  return { session: lastSession, n: Number.parseInt(match[2] as string, 36) };
 }
+
+/** Most ids are of the session of the one before. */
+let lastSession = "";
+let lastStem = "";
+
+/** What `ofSession` reads behind the session, several times faster; `undefined` where it would find nothing. */
+function readNumber(id: string, from: number): number | undefined {
+  let n = 0;
+  for (let i = from; i < id.length; i++) {
+    const code = id.charCodeAt(i);
+    if (code === slash && i > from) return n;
+    if (code >= digit0 && code <= digit0 + 9) n = n * 36 + code - digit0;
+    else if (code >= letterA && code < letterA + 26) n = n * 36 + code - letterA + 10;
+    else return undefined;
+  }
+  return id.length > from ? n : undefined;
+}
+
+const slash = 47;
+const digit0 = 48;
+const letterA = 97;
 
 /** The id of the n-th command that a turn sends: the same again when the turn runs again, and of bounded length. */
 export function nestedCommandId(parent: string, ordinal: number, kind: "ask" | "tell"): string {

@@ -30,6 +30,12 @@ export interface DurableState {
   end(outcome: unknown): void;
   /** Ends the open turn without its changes; true when the live object is no longer what was stored. */
   discard(): boolean;
+  /**
+   * A caller's time is up: why it cannot be told what became of its command. `undefined`: the store was not asked to keep
+   * these changes, or has answered.
+   * @param version of the last change that the command has made
+   */
+  doubt?(envelope: Envelope, version: number): Error | undefined;
   /** No further turn follows at once: a good moment to store what has ended. */
   passEnded(): void;
   /** Settles when every ended turn is stored or the incarnation is over; never rejects. */
@@ -50,6 +56,8 @@ export interface DurableCell {
   isFolding: boolean;
   /** Set once the actor is to leave memory: no further turn begins, the last one may still be open. */
   readonly leaving: object | undefined;
+  /** What the open turn has sent so far goes to the gate: a part of it is sealed, and stands whatever becomes of the rest. */
+  letGo(): void;
   /** All up to this version is durable: what waited for it leaves. */
   durableUpTo(version: number): void;
   /** Certainly not stored: the turns that made versions up to this one get the error, later turns run again. */

@@ -1,5 +1,5 @@
-// What a turn does besides answering: it takes place at the turn's end, or at an ask on the way, in order and through the
-// gate. A turn that is thrown away has done none of it.
+// What a turn does besides answering: it takes place at the turn's end, or at an ask or a split on the way, in order and
+// through the gate. A turn that is thrown away has done none of it.
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import type { Envelope, PlainTell } from "./envelope.ts";

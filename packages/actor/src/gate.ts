@@ -69,6 +69,15 @@ export class Gate {
     return this.waiting === 0 && version <= this.durable && this.#granted();
   }
 
+  /** The version that the turn of this message has made, while its outcome waits here. */
+  changedBy({ reply }: Envelope): number | undefined {
+    for (let i = this.#head; i < this.#waiting.length; i++) {
+      const { cause, turn, version } = this.#waiting[i] as Output;
+      if (turn === "changed" && cause.reply === reply) return version;
+    }
+    return undefined;
+  }
+
   push(output: Output): void {
     this.#waiting.push(output);
     this.#bytes += output.bytes;

@@ -10,11 +10,18 @@ export interface Append {
   readonly bytes: Uint8Array;
 }
 
-/** @param watch `isOver` ends the tries (the answer is then `undefined`); `onUnknown` is told at the first unknown outcome */
+/** Whoever waits for an append. */
+export interface AppendWatch {
+  /** Ends the tries; the answer is then `undefined`. */
+  isOver(): boolean;
+  /** Told at the first unknown outcome. */
+  onUnknown?(): void;
+}
+
 export async function appendUntilKnown(
   services: Services,
   append: Append,
-  watch: { isOver(): boolean; onUnknown?(): void },
+  watch: AppendWatch,
 ): Promise<AppendOutcome | undefined> {
   const { actor, name, after, bytes } = append;
   for (let attempt = 1; !watch.isOver(); attempt++) {

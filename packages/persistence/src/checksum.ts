@@ -7,9 +7,70 @@ const tailLength = ',"checksum":"00000000"}'.length;
 
 /** @param json an object with at least one member */
 export function sealJson(json: string): Uint8Array {
-  const body = json.slice(0, -1);
-  const sum = crc32(body).toString(16).padStart(8, "0");
-  return Buffer.from(`${body},"checksum":"${sum}"}`);
+  const text = new SealedText();
+  text.add(json.slice(0, -1));
+  return text.seal();
+}
+
+const pieceLength = 8_192;
+const maxBytesEach = 3;
+
+/** Where long texts are put together, one at a time and without a pause: fresh memory for each would cost more than the rest. */
+let scratch = Buffer.allocUnsafeSlow(65_536);
+/** Where short ones stay, one behind the other; it is replaced when it is full. */
+let pool = Buffer.allocUnsafeSlow(65_536);
+let poolEnd = 0;
+
+/** An object's text, given in pieces that end between two tokens; the closing brace is the seal's. Add all and seal at once. */
+export class SealedText {
+  #piece = "";
+  #length = 0;
+
+  add(text: string): void {
+    this.#piece += text;
+    if (this.#piece.length >= pieceLength) this.#write();
+  }
+
+  seal(): Uint8Array {
+    if (this.#length === 0) return sealShort(this.#piece);
+    this.#write();
+    this.#piece = sealOf(scratch.subarray(0, this.#length));
+    this.#write();
+    const sealed = Buffer.allocUnsafeSlow(this.#length);
+    scratch.copy(sealed, 0, 0, this.#length);
+    return sealed;
+  }
+
+  #write(): void {
+    const needed = this.#length + this.#piece.length * maxBytesEach;
+    if (needed > scratch.length) {
+      const larger = Buffer.allocUnsafeSlow(needed * 2);
+      scratch.copy(larger, 0, 0, this.#length);
+      scratch = larger;
+    }
+    this.#length += scratch.write(this.#piece, this.#length);
+    this.#piece = "";
+  }
+}
+
+/** Most commits: nothing is copied. */
+function sealShort(text: string): Uint8Array {
+  if (poolEnd + text.length * maxBytesEach + tailLength > pool.length) {
+    pool = Buffer.allocUnsafeSlow(pool.length);
+    poolEnd = 0;
+  }
+  const start = poolEnd;
+  poolEnd += pool.write(text, start);
+  poolEnd += pool.write(sealOf(pool.subarray(start, poolEnd)), poolEnd, "latin1");
+  return pool.subarray(start, poolEnd);
+}
+
+function sealOf(body: Uint8Array): string {
+  return `,"checksum":"${checksumOf(body)}"}`;
+}
+
+function checksumOf(bytes: Uint8Array): string {
+  return crc32(bytes).toString(16).padStart(8, "0");
 }
 
 /** @throws SyntaxError saying what is wrong: no checksum, a wrong one, or no JSON. */
@@ -18,7 +79,7 @@ export function openJson(bytes: Uint8Array): unknown {
   const text = buffer.toString();
   const sum = tail.exec(text.slice(-tailLength))?.[1];
   if (sum === undefined) throw new SyntaxError("it does not end with a checksum");
-  if (crc32(buffer.subarray(0, -tailLength)).toString(16).padStart(8, "0") !== sum) {
+  if (checksumOf(buffer.subarray(0, -tailLength)) !== sum) {
     throw new SyntaxError("its checksum does not match");
   }
   return JSON.parse(text);

@@ -1,6 +1,7 @@
 // How events and snapshots become bytes. JSON unless somebody asks for another codec; what an other one makes is embedded
 // in the same JSON text as base64, under the codec's name, so every store and every tool still reads the rest.
 import { encode } from "@aether/actor";
+import { byteBound } from "./byte-bound.ts";
 import { HistoryDamaged, UnknownCodec } from "./errors.ts";
 import type { DomainEvent } from "./events.ts";
 
@@ -25,6 +26,13 @@ export const jsonCodec: Codec = Object.freeze({
 
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
+/** One event as it stands in a commit. */
+export interface EncodedEvent {
+  readonly text: string;
+  /** What it takes in UTF-8, or a little more. */
+  readonly bytes: number;
+}
+
 /** The one codec that writes, and all that read. */
 export class Codecs {
   readonly #writer: Codec;
@@ -46,10 +54,13 @@ export class Codecs {
   }
 
   /** @throws TypeError naming the path of what would not come back the same */
-  encodeEvent(event: DomainEvent, schema: number): string {
-    if (this.#writer === jsonCodec) return `{"schema":${schema},"event":${encode(event, `event "${event.type}"`)}}`;
-    const head = `"schema":${schema},"codec":"${this.name}","type":${JSON.stringify(event.type)}`;
-    return `{${head},"event":${this.#embed(event, `event "${event.type}"`)}}`;
+  encodeEvent(event: DomainEvent, schema: number): EncodedEvent {
+    const isJson = this.#writer === jsonCodec;
+    const what = `event "${event.type}"`;
+    const json = isJson ? encode(event, what) : this.#embed(event, what);
+    const codec = isJson ? "" : `,"codec":"${this.name}","type":${JSON.stringify(event.type)}`;
+    const head = `{"schema":${schema}${codec},"event":`;
+    return { text: `${head}${json}}`, bytes: byteBound(head) + Buffer.byteLength(json) + 1 };
   }
 
   /** A snapshot's state as JSON text. @throws TypeError as `encodeEvent` */

@@ -1,6 +1,6 @@
 // The commit as it is stored: one self-checking JSON text with the events of whole turns, and what is needed to recognise
 // their commands again. Every backend stores the same bytes.
-import { openJson, sealJson } from "./checksum.ts";
+import { openJson, SealedText } from "./checksum.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
 import type { Writer } from "./ports.ts";
@@ -12,12 +12,14 @@ export interface CommitHeader extends Writer {
   /** Unique: two tries of one commit are equal byte for byte, two commits never are. */
   readonly id: string;
   readonly actor: ActorKey;
+  /** The token behind which it was appended: proof that nothing stands between. */
+  readonly after: Token;
   readonly firstVersion: number;
   readonly time: number;
   /** The actor was deleted here: what comes behind begins anew, with versions going on. */
   readonly tombstone?: true;
   /** Where the last tombstone before this commit stands; absent while there is none. */
-  readonly born?: Birth;
+  readonly born?: Birth | undefined;
 }
 
 /** Token of a tombstone, and the actor's version there: the state behind it is the initial one. */
@@ -39,6 +41,8 @@ export interface StoredOutcome {
   readonly reply?: unknown;
   readonly rejection?: { readonly code: string; readonly data?: unknown };
   readonly replyTooLarge?: true;
+  /** Of a part before `await this.durable()`: the command had not ended here. Its last part says how it ended. */
+  readonly split?: true;
 }
 
 export interface StoredEvent {
@@ -59,16 +63,27 @@ export const headerBytes = 2_048;
 
 /** A commit without turns is the empty commit: no event, version unchanged, but the fence moves. */
 export function encodeCommit(header: CommitHeader, turns: readonly TurnRecord[]): Uint8Array {
-  const { id, actor, firstVersion, node, epoch, time } = header;
-  const events = turns.flatMap((turn) => turn.events).join(",");
-  const members = [
-    `"format":${format},"id":${JSON.stringify(id)},"actor":${JSON.stringify([actor.type, actor.id])}`,
-    `"firstVersion":${firstVersion},"events":[${events}],"turns":[${turns.map((turn) => turn.json).join(",")}]`,
-    `"node":${JSON.stringify(node)},"epoch":${epoch},"time":${time}`,
-  ];
-  if (header.tombstone === true) members.push('"tombstone":true');
-  if (header.born !== undefined) members.push(`"born":${JSON.stringify(header.born)}`);
-  return sealJson(`{${members.join(",")}}`);
+  const { id, actor, after, firstVersion, node, epoch, time } = header;
+  const text = new SealedText();
+  text.add(`{"format":${format},"id":${JSON.stringify(id)},"actor":${JSON.stringify([actor.type, actor.id])}`);
+  text.add(`,"after":${after},"firstVersion":${firstVersion},"events":[`);
+  let between = "";
+  for (const { events } of turns) {
+    for (const event of events) {
+      text.add(between + event);
+      between = ",";
+    }
+  }
+  text.add('],"turns":[');
+  between = "";
+  for (const { json } of turns) {
+    text.add(between + json);
+    between = ",";
+  }
+  text.add(`],"node":${JSON.stringify(node)},"epoch":${epoch},"time":${time}`);
+  if (header.tombstone === true) text.add(',"tombstone":true');
+  if (header.born !== undefined) text.add(`,"born":${JSON.stringify(header.born)}`);
+  return text.seal();
 }
 
 /** @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`) naming what is wrong with the bytes. */

@@ -1,9 +1,9 @@
 // Ended turns become commits: one in flight, the rest pile into the next. Invariant: commits of one incarnation are
 // appended in turn order, each behind the token of the one before, and no turn is split over two.
-import { type DurableCell, randomId } from "@aether/actor";
-import { appendUntilKnown } from "./appending.ts";
+import type { DurableCell } from "@aether/actor";
+import { appendUntilKnown, type AppendWatch } from "./appending.ts";
 import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
-import type { ActorKey, Token } from "./contracts/event-store.ts";
+import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Services } from "./services.ts";
 import type { TurnRecord } from "./turn-record.ts";
@@ -17,9 +17,11 @@ export interface CommitterHost {
   committed(version: number, token: Token): void;
 }
 
-export class Committer {
+export class Committer implements AppendWatch {
   readonly #host: CommitterHost;
   #version = 0;
+  /** The last version that was handed to the store. */
+  #offered = 0;
   #token: Token = 0;
   #born: Birth | undefined;
   #waiting: TurnRecord[] = [];
@@ -51,6 +53,11 @@ export class Committer {
     return this.#version;
   }
 
+  /** Whether the store was asked to keep this version and has not answered. */
+  isInDoubt(version: number): boolean {
+    return version > this.#version && version <= this.#offered && !this.#isClosed;
+  }
+
   get maxTurnBytes(): number {
     return this.#host.services.stores.events.limits.maxCommitBytes - headerBytes;
   }
@@ -70,7 +77,7 @@ export class Committer {
   pump(): void {
     if (this.#isRunning || this.#isClosed || this.#waiting.length === 0) return;
     this.#isRunning = true;
-    void this.#run();
+    this.#commitNext();
   }
 
   /** Settles once nothing waits and nothing is in flight, or when closed. */
@@ -84,40 +91,43 @@ export class Committer {
     this.#settleIdle();
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#isClosed) await this.#commit(this.#take());
-    this.#isRunning = false;
-    this.#settleIdle();
+  isOver(): boolean {
+    return this.#isClosed;
   }
 
-  async #commit(turns: readonly TurnRecord[]): Promise<void> {
-    const { key, name, cell, services } = this.#host;
-    const version = turns.at(-1)?.lastVersion as number;
-    const bytes = encodeCommit(
-      {
-        id: randomId(services.random, 16),
-        actor: key,
-        firstVersion: this.#version + 1,
-        time: services.clock.wall(),
-        ...services.writers.current,
-        ...(this.#born && { born: this.#born }),
-      },
-      turns,
-    );
-    const outcome = await appendUntilKnown(
-      services,
-      { actor: key, name, after: this.#token, bytes },
-      { isOver: () => this.#isClosed, onUnknown: () => cell.pause() },
-    );
-    if (this.#isClosed || outcome === undefined) return;
-    if (outcome.type === "committed") return this.#onCommitted(version, outcome.token);
+  onUnknown(): void {
+    this.#host.cell.pause();
+  }
+
+  /** One commit at a time, without an `async` function around them: its frame would be a tenth of a small commit's memory. */
+  #commitNext(): void {
+    const { key, name, services } = this.#host;
+    if (this.#waiting.length === 0 || this.#isClosed) {
+      this.#isRunning = false;
+      return this.#settleIdle();
+    }
+    const turns = this.#take();
+    this.#offered = turns.at(-1)?.lastVersion as number;
+    const place = { actor: key, after: this.#token, firstVersion: this.#version + 1, born: this.#born };
+    const bytes = encodeCommit(services.stamp.header(place), turns);
+    void appendUntilKnown(services, { actor: key, name, after: this.#token, bytes }, this).then(this.#settle);
+  }
+
+  readonly #settle = (outcome: AppendOutcome | undefined): void => {
+    if (!this.#isClosed && outcome !== undefined) this.#learn(outcome);
+    this.#commitNext();
+  };
+
+  #learn(outcome: AppendOutcome): void {
+    const { cell, name, services } = this.#host;
+    if (outcome.type === "committed") return this.#onCommitted(this.#offered, outcome.token);
     this.close();
     if (outcome.type === "conflict") {
       services.metrics.conflicts++;
       cell.fenced("another writer has committed");
     } else {
       services.metrics.rejections++;
-      cell.refused(version, new CommitRejected(name, outcome.reason));
+      cell.refused(this.#offered, new CommitRejected(name, outcome.reason));
     }
   }
 

@@ -1,6 +1,5 @@
 // Deletes an actor: a tombstone is committed behind its last commit, fenced like any other. Whoever has the actor in memory
 // loses the fence by it; the next activation finds the tombstone and begins with the initial state, versions going on.
-import { randomId } from "@aether/actor";
 import { appendUntilKnown } from "./appending.ts";
 import { type Commit, decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
 import type { ActorKey, StoredCommit } from "./contracts/event-store.ts";
@@ -34,17 +33,8 @@ interface Tip {
 /** False: somebody has committed meanwhile. */
 async function isBuried(services: Services, key: ActorKey, { stored, last }: Tip): Promise<boolean> {
   const name = `${key.type}/${key.id}`;
-  const bytes = encodeCommit(
-    {
-      id: randomId(services.random, 16),
-      actor: key,
-      firstVersion: lastVersion(last) + 1,
-      time: services.clock.wall(),
-      ...services.writers.current,
-      tombstone: true,
-    },
-    [],
-  );
+  const place = { actor: key, after: stored.token, firstVersion: lastVersion(last) + 1, born: undefined };
+  const bytes = encodeCommit({ ...services.stamp.header(place), tombstone: true }, []);
   const append = { actor: key, name, after: stored.token, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => services.background.isOver });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);

@@ -196,10 +196,27 @@ export class CommandIdReused extends AetherError {
     super(
       "PERSISTENCE_COMMAND_ID_REUSED",
       `${actor}: command id "${commandId}" was used before with other arguments.`,
-      {
-        data: { actor, commandId },
-      },
+      { data: { actor, commandId } },
     );
+  }
+}
+
+/** `PERSISTENCE_COMMAND_INTERRUPTED`: a repeat of a command of which only what `durable()` split off is certainly done. */
+export class CommandInterrupted extends AetherError {
+  constructor(actor: string, commandId: string, version: number) {
+    const message = `${actor}: command "${commandId}" is done up to version ${version}, where durable() split it, and was interrupted. Look at the state, and do what is missing under another id.`;
+    super("PERSISTENCE_COMMAND_INTERRUPTED", message, { data: { actor, commandId, version } });
+  }
+}
+
+/** `PERSISTENCE_OUTCOME_UNKNOWN`: the caller's time is up while the store has the command's events and does not answer. */
+export class OutcomeUnknown extends AetherError {
+  /** Retryable where the id is the caller's own: a repeat gets the first outcome, or is done then. */
+  constructor(actor: string, command: string, commandId = "") {
+    const isOwn = commandId !== "" && !commandId.startsWith("~");
+    const way = isOwn ? "Ask again with the same id" : "Look at the state; to be able to ask again, choose a commandId";
+    const message = `${actor}: the store has not said whether it has the events of "${command}" (command id "${commandId}"). ${way}.`;
+    super("PERSISTENCE_OUTCOME_UNKNOWN", message, { retryable: isOwn, data: { actor, command, commandId } });
   }
 }
 

@@ -51,7 +51,11 @@ export abstract class EventSourcedActor<E extends DomainEvent> extends Actor {
 
   /**
    * Seals what the turn persisted so far and waits until it, and all that it has seen, is durable. It splits the command
-   * on purpose: what follows may fail on its own. @throws IncarnationLost (`PERSISTENCE_INCARNATION_LOST`)
+   * on purpose: what was told before it leaves once it is durable; a throw behind it, or the end of the process, undoes only what follows. Such a command is not done from its
+   * beginning again: a repeat is refused with CommandInterrupted (`PERSISTENCE_COMMAND_INTERRUPTED`). What the handler
+   * returns, a `Rejection` too, is what repeats get, even if nothing was persisted behind the split; not guaranteed then is
+   * that this is stored when the caller gets its reply.
+   * @throws IncarnationLost (`PERSISTENCE_INCARNATION_LOST`), CommitTooLarge (`PERSISTENCE_COMMIT_TOO_LARGE`)
    */
   protected durable(): Promise<void> {
     return this.#opened.sealAndWait();

@@ -4,7 +4,7 @@ import { type DurableCell, type DurableState, type Envelope, type RepeatedComman
 import type { Codecs } from "./codec.ts";
 import { Committer } from "./committer.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
-import { CommitTooLarge, IncarnationLost, NoOpenTurn, ReplayFailed, UnknownEvent } from "./errors.ts";
+import { CommitTooLarge, IncarnationLost, NoOpenTurn, OutcomeUnknown, ReplayFailed, UnknownEvent } from "./errors.ts";
 import type { EventSourcedActor, TurnChanges } from "./event-sourced-actor.ts";
 import type { EventSourcedClass } from "./event-sourced-class.ts";
 import type { DomainEvent, EventMeta } from "./events.ts";
@@ -97,7 +97,14 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   }
 
   apply(event: DomainEvent, meta: EventMeta): void {
-    this.#computing(() => this.#actor.apply(event, meta));
+    const { cell } = this;
+    const before = cell.isFolding;
+    cell.isFolding = true;
+    try {
+      this.#actor.apply(event, meta);
+    } finally {
+      cell.isFolding = before;
+    }
   }
 
   restore(snapshot: UsableSnapshot): void {
@@ -121,7 +128,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     if (envelope.command === "onStart") this.#startedAt = this.services.clock.now();
     const time = this.services.clock.wall();
-    this.#open = { envelope, time, baseVersion: this.version, events: [], bytes: 0, broken: undefined };
+    this.#open = { envelope, time, baseVersion: this.version, events: [], bytes: 0, isSplit: false, broken: undefined };
     return undefined;
   }
 
@@ -140,7 +147,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const open = this.#open;
     if (open === undefined) return;
     if (open.broken !== undefined) throw open.broken;
-    if (open.events.length > 0) this.#keep(this.#measured(closeTurn(open, outcome)));
+    if (open.events.length > 0 || open.isSplit) this.#keep(this.#measured(closeTurn(open, outcome)));
     this.#open = undefined;
     if (this.#startedAt !== undefined) this.#started(this.#startedAt);
   }
@@ -159,17 +166,23 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const open = this.#openTurn("durable");
     if (open.broken !== undefined) throw open.broken;
     if (open.events.length > 0) {
-      this.#keep(sealTurn(open));
+      this.#keep(this.#measured(sealTurn(open)));
+      open.isSplit = open.envelope.commandId !== undefined;
       open.baseVersion = this.version;
       open.events = [];
       open.bytes = 0;
     }
     const { version } = this;
+    this.cell.letGo();
     this.#committer.pump();
     return new Promise((resolve, reject) => {
       if (this.#committer.storedVersion >= version) resolve();
       else this.#durableWaits.push({ version, resolve, reject });
     });
+  }
+
+  doubt({ command, commandId }: Envelope, version: number): Error | undefined {
+    return this.#committer.isInDoubt(version) ? new OutcomeUnknown(this.name, command, commandId) : undefined;
   }
 
   passEnded(): void {
@@ -219,7 +232,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const schema = this.upcasting.schemaOf(event.type);
     if (schema === undefined) throw new UnknownEvent(this.name, event.type);
     const entry = this.codecs.encodeEvent(event, schema);
-    const bytes = open.bytes + Buffer.byteLength(entry) + 1;
+    const bytes = open.bytes + entry.bytes + 1;
     const maxBytes = this.#committer.maxTurnBytes;
     if (bytes > maxBytes) {
       open.broken = new CommitTooLarge(this.name, bytes, maxBytes);
@@ -234,7 +247,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     if (open.broken !== undefined) throw open.broken; // it has persisted, and caught the refusal
     this.version++;
-    open.events.push(entry);
+    open.events.push(entry.text);
     open.bytes = bytes;
   }
 

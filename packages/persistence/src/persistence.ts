@@ -14,6 +14,7 @@ import {
 } from "@aether/actor";
 import { createApi, type PersistenceApi } from "./api.ts";
 import { Background } from "./background.ts";
+import { CommitStamp } from "./commit-stamp.ts";
 import { Codecs } from "./codec.ts";
 import type { OpenStores } from "./contracts/backend.ts";
 import { type EventSourcedActor, bindChanges } from "./event-sourced-actor.ts";
@@ -120,13 +121,15 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
     const { maxRecoveries, freezeEvents, compressSnapshots, checkInitialState, commandHorizon } = this.#options;
     const { recoverWithinMs, permitWithinMs, maxWaitingTurns, maxWaitingBytes } = this.#options;
     const lonely: Writers = { current: { node: `${systemName}.${session}`, epoch: 1 }, isGone: () => false };
+    const known = host.find(writers) ?? lonely;
     return {
       stores: this.#stores as OpenStores,
       clock,
       random,
       scheduler,
       events,
-      writers: host.find(writers) ?? lonely,
+      writers: known,
+      stamp: new CommitStamp(clock, random, known),
       recoveries: new Permits(maxRecoveries, host),
       background: new Background(scheduler),
       limits: {

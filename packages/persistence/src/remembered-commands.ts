@@ -12,7 +12,7 @@ import {
 import { commandDigest } from "./command-digest.ts";
 import { type CommandRow, fromRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
-import { CommandAlreadyDone, CommandForgotten, CommandIdReused } from "./errors.ts";
+import { CommandAlreadyDone, CommandForgotten, CommandIdReused, CommandInterrupted } from "./errors.ts";
 import { RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
 
 /** At least this many are kept, and all that are younger than the age, up to the hard caps. */
@@ -54,13 +54,19 @@ export class RememberedCommands {
   remember(command: RememberedCommand): void {
     const owner = this.#ownerOf(command.id);
     if (owner !== undefined) return this.#sessions.remember(owner, command);
+    const before = this.#named.get(command.id);
+    if (before !== undefined) this.#forget(before); // the part of it that was stored before
     this.#named.set(command.id, command);
     this.#namedBytes += sizeOf(command);
     for (const oldest of this.#named.values()) {
       if (oldest === command || !this.#isBeyond(oldest, command.time)) return;
-      this.#named.delete(oldest.id);
-      this.#namedBytes -= sizeOf(oldest);
+      this.#forget(oldest);
     }
+  }
+
+  #forget(command: RememberedCommand): void {
+    this.#named.delete(command.id);
+    this.#namedBytes -= sizeOf(command);
   }
 
   #isBeyond(oldest: RememberedCommand, now: number): boolean {
@@ -114,7 +120,8 @@ export class RememberedCommands {
     if (done.digest !== undefined && done.digest !== commandDigest(envelope)) {
       return { type: "refused", error: new CommandIdReused(actor, done.id) };
     }
-    const { reply, rejection, replyTooLarge } = JSON.parse(done.outcome) as StoredOutcome;
+    const { reply, rejection, replyTooLarge, split } = JSON.parse(done.outcome) as StoredOutcome;
+    if (split === true) return { type: "refused", error: new CommandInterrupted(actor, done.id, done.version) };
     if (replyTooLarge === true) return { type: "refused", error: new CommandAlreadyDone(actor, done.id, done.version) };
     if (rejection !== undefined) return { type: "refused", error: new Rejection(rejection.code, rejection.data) };
     const isObject = typeof reply === "object" && reply !== null;

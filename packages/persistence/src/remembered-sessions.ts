@@ -10,6 +10,8 @@ export type SessionRow = readonly [session: string, answeredBelow: number, comma
 interface Entry {
   readonly session: string;
   answeredBelow: number;
+  /** What it was when answered commands were forgotten last. */
+  forgottenBelow: number;
   /** By number. */
   readonly open: Map<number, Family>;
 }
@@ -17,6 +19,8 @@ interface Entry {
 /** A command, or by id several: those that it led to have its number too. */
 type Family = RememberedCommand | Map<string, RememberedCommand>;
 
+/** Answered commands are forgotten when the mark has moved by this much: looking costs more than forgetting. */
+const forgetEvery = 64;
 /** The least recently heard of go first. */
 const maxSessions = 1_000;
 
@@ -34,12 +38,14 @@ export class RememberedSessions {
   /** Moves the session's mark up to `answeredBelow`, then tells whether the command lies below it. */
   isAnswered(owner: CommandOwner, answeredBelow: number): boolean {
     const entry = this.#entry(owner.session);
-    if (answeredBelow > entry.answeredBelow) this.#forgetBelow(entry, answeredBelow);
+    if (answeredBelow > entry.answeredBelow) entry.answeredBelow = answeredBelow;
+    if (entry.answeredBelow - entry.forgottenBelow >= forgetEvery) this.#forgetAnswered(entry);
     return owner.n < entry.answeredBelow;
   }
 
   get(owner: CommandOwner, id: string): RememberedCommand | undefined {
-    const family = this.#entry(owner.session).open.get(owner.n);
+    const entry = this.#entry(owner.session);
+    const family = owner.n < entry.answeredBelow ? undefined : entry.open.get(owner.n);
     if (family instanceof Map) return family.get(id);
     return family?.id === id ? family : undefined;
   }
@@ -47,8 +53,10 @@ export class RememberedSessions {
   remember(owner: CommandOwner, command: RememberedCommand): void {
     const entry = this.#entry(owner.session);
     if (owner.n < entry.answeredBelow) return;
-    if (!add(entry.open, owner.n, command)) return;
-    this.#bytes += sizeOf(command);
+    const before = add(entry.open, owner.n, command);
+    this.#bytes += sizeOf(command) - (before === undefined ? 0 : sizeOf(before));
+    if (this.#bytes <= this.#maxBytes) return;
+    for (const each of this.#sessions.values()) this.#forgetAnswered(each);
     while (this.#bytes > this.#maxBytes) this.#makeRoom();
   }
 
@@ -66,10 +74,10 @@ export class RememberedSessions {
   }
 
   /** Numbers come nearly in order: what stands behind a higher one is forgotten a little later. */
-  #forgetBelow(entry: Entry, mark: number): void {
-    entry.answeredBelow = mark;
+  #forgetAnswered(entry: Entry): void {
+    entry.forgottenBelow = entry.answeredBelow;
     for (const n of entry.open.keys()) {
-      if (n >= mark) return;
+      if (n >= entry.answeredBelow) return;
       this.#forget(entry, n);
     }
   }
@@ -80,7 +88,9 @@ export class RememberedSessions {
   }
 
   toJson(): string {
-    const rows = [...this.#sessions].map(([session, { answeredBelow, open }]) => {
+    const rows = [...this.#sessions].map(([session, entry]) => {
+      this.#forgetAnswered(entry);
+      const { answeredBelow, open } = entry;
       const commands = [...open.values()].flatMap(members);
       return `["${session}",${answeredBelow},${rowsJson(commands)}]`;
     });
@@ -89,7 +99,7 @@ export class RememberedSessions {
 
   #entry(session: string): Entry {
     if (this.#latest?.session === session) return this.#latest;
-    const entry = this.#sessions.get(session) ?? { session, answeredBelow: 0, open: new Map() };
+    const entry = this.#sessions.get(session) ?? { session, answeredBelow: 0, forgottenBelow: 0, open: new Map() };
     this.#latest = entry;
     this.#sessions.delete(session);
     this.#sessions.set(session, entry);
@@ -105,16 +115,17 @@ export class RememberedSessions {
   }
 }
 
-/** False where it stands already. */
-function add(open: Entry["open"], n: number, command: RememberedCommand): boolean {
+/** @returns what stood there under its id: the part of it that was stored before */
+function add(open: Entry["open"], n: number, command: RememberedCommand): RememberedCommand | undefined {
   const family = open.get(n);
-  if (family === undefined) open.set(n, command);
-  else if (!(family instanceof Map)) {
-    if (family.id === command.id) return false;
-    open.set(n, new Map([family, command].map((member) => [member.id, member])));
-  } else if (family.has(command.id)) return false;
-  else family.set(command.id, command);
-  return true;
+  if (family instanceof Map) {
+    const before = family.get(command.id);
+    family.set(command.id, command);
+    return before;
+  }
+  const isAlone = family === undefined || family.id === command.id;
+  open.set(n, isAlone ? command : new Map([family, command].map((member) => [member.id, member])));
+  return isAlone ? family : undefined;
 }
 
 function members(family: Family | undefined): readonly RememberedCommand[] {

@@ -165,7 +165,7 @@ async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Pro
 
 async function replay(recovery: Recovery, progress: Progress, { stored: last, commit }: Tip): Promise<void> {
   if (last.token <= progress.token) return;
-  if (commit.firstVersion === progress.version + 1 && lastVersion(commit) >= commit.firstVersion) {
+  if (commit.after === progress.token && commit.firstVersion === progress.version + 1) {
     return foldCommit(recovery, progress, { commit, stored: last });
   }
   const { services, key, name } = recovery;

@@ -1,6 +1,7 @@
 // What the actors of one type in one system share in this package; all but the metrics is the system's.
 import type { Clock, Random, Scheduler, SystemEvents } from "@aether/actor";
 import type { Background } from "./background.ts";
+import type { CommitStamp } from "./commit-stamp.ts";
 import type { SnapshotCompression } from "./compression.ts";
 import type { OpenStores } from "./contracts/backend.ts";
 import type { MetricsCounter } from "./metrics.ts";
@@ -16,6 +17,7 @@ export interface Services {
   readonly events: SystemEvents;
   readonly metrics: MetricsCounter;
   readonly writers: Writers;
+  readonly stamp: CommitStamp;
   readonly recoveries: Permits;
   readonly background: Background;
   readonly limits: Limits;

@@ -35,19 +35,20 @@ export interface CapturedState {
 }
 
 export function encodeSnapshot(header: SnapshotHeader, captured: CapturedState): Uint8Array {
-  return sealJson(`{${headerJson(header)},${bodyJson(captured)}}`);
+  return sealJson(`{${headerJson(header, captured)},${bodyJson(captured)}}`);
 }
 
 /** With a compressed body, which is made in another thread. @throws RangeError for one that could not be read again */
 export async function encodeCompressed(header: SnapshotHeader, captured: CapturedState): Promise<Uint8Array> {
   const body = await compress(`{${bodyJson(captured)}}`);
-  return sealJson(`{${headerJson(header)},"compression":"gzip","body":"${body}"}`);
+  return sealJson(`{${headerJson(header, captured)},"compression":"gzip","body":"${body}"}`);
 }
 
-function headerJson({ actor, version, token, schema, codec, time }: SnapshotHeader): string {
+/** `size` is that of the state as text before any compression: for people, the checksum is what is checked. */
+function headerJson({ actor, version, token, schema, codec, time }: SnapshotHeader, { state }: CapturedState): string {
   return (
     `"format":${format},"actor":${JSON.stringify([actor.type, actor.id])},"version":${version},"token":${token},` +
-    `"schema":${schema},"codec":"${codec}","time":${time}`
+    `"schema":${schema},"codec":"${codec}","time":${time},"size":${Buffer.byteLength(state)}`
   );
 }
 

@@ -1,6 +1,5 @@
 // Where another writer may still be alive, a recovery ends with an empty commit of its own: it refuses a zombie at once, and
 // proves that what was read is current (Kleppmann's fencing token, with the store as the resource that checks it).
-import { randomId } from "@aether/actor";
 import { appendUntilKnown } from "./appending.ts";
 import { type Commit, encodeCommit } from "./commit-format.ts";
 import { CommitRejected } from "./errors.ts";
@@ -17,17 +16,8 @@ export function isOurs({ writers }: Services, { node, epoch }: Commit): boolean 
 export async function takeOver(recovery: Recovery, progress: Progress): Promise<boolean> {
   const { services, key, name } = recovery;
   const { version, token, born } = progress;
-  const bytes = encodeCommit(
-    {
-      id: randomId(services.random, 16),
-      actor: key,
-      firstVersion: version + 1,
-      time: services.clock.wall(),
-      ...services.writers.current,
-      ...(born && { born }),
-    },
-    [],
-  );
+  const header = services.stamp.header({ actor: key, after: token, firstVersion: version + 1, born });
+  const bytes = encodeCommit(header, []);
   const append = { actor: key, name, after: token, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => recovery.isOver() });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);

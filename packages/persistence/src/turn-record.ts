@@ -1,5 +1,6 @@
 // One ended turn as it goes into a commit: everything in it is text already, so nothing can change under it.
 import { type Envelope, EncodedValue, Rejection } from "@aether/actor";
+import { byteBound } from "./byte-bound.ts";
 import { commandDigest } from "./command-digest.ts";
 import type { RememberedCommand } from "./command-rows.ts";
 
@@ -24,6 +25,8 @@ export interface OpenTurn {
   baseVersion: number;
   events: string[];
   bytes: number;
+  /** A part of it is sealed, and says that its command was interrupted. */
+  isSplit: boolean;
   /** An `apply` has thrown: the turn cannot be kept, even if the handler caught it. */
   broken: Error | undefined;
 }
@@ -32,16 +35,18 @@ const maxOutcomeBytes = 4_096;
 
 /** @param outcome the reply, or the `Rejection` that was returned */
 export function closeTurn(open: OpenTurn, outcome: unknown): TurnRecord {
-  const { envelope, baseVersion, events, time } = open;
-  const id = envelope.commandId;
-  if (id === undefined) return record(open, undefined);
-  const version = baseVersion + events.length;
-  return record(open, { id, version, time, digest: digestOf(envelope, id), outcome: encodeOutcome(outcome) });
+  const id = open.envelope.commandId;
+  return record(open, id === undefined ? undefined : doneAs(open, id, encodeOutcome(outcome)));
 }
 
-/** The part of a turn before `await this.durable()`: the command id goes with the last part. */
+/** The part of a turn before `await this.durable()`: its command counts as interrupted until the last part replaces this. */
 export function sealTurn(open: OpenTurn): TurnRecord {
-  return record(open, undefined);
+  const id = open.envelope.commandId;
+  return record(open, id === undefined ? undefined : doneAs(open, id, '{"split":true}'));
+}
+
+function doneAs({ envelope, baseVersion, events, time }: OpenTurn, id: string, outcome: string): RememberedCommand {
+  return { id, version: baseVersion + events.length, time, digest: digestOf(envelope, id), outcome };
 }
 
 function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRecord {
@@ -53,7 +58,7 @@ function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRec
     events,
     command,
     json,
-    bytes: open.bytes + Buffer.byteLength(json) + 1,
+    bytes: open.bytes + byteBound(json) + 1,
   };
 }
 
@@ -69,7 +74,7 @@ function digestOf(envelope: Envelope, id: string): string | undefined {
 
 function encodeOutcome(outcome: unknown): string {
   const json = outcomeJson(outcome);
-  return Buffer.byteLength(json) > maxOutcomeBytes ? '{"replyTooLarge":true}' : json;
+  return byteBound(json) > maxOutcomeBytes ? '{"replyTooLarge":true}' : json;
 }
 
 function outcomeJson(outcome: unknown): string {

@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 
 const actor = { type: "account", id: "älice" };
 const name = "account/=C3=A4lice";
-const header = { id: "c0ffee", actor, firstVersion: 7, node: "bank", epoch: 3, time: 1_767_225_600_000 };
+const header = { id: "c0ffee", actor, after: 6, firstVersion: 7, node: "bank", epoch: 3, time: 1_767_225_600_000 };
 const turn: TurnRecord = {
   lastVersion: 8,
   events: [
@@ -22,10 +22,10 @@ const turn: TurnRecord = {
   bytes: 0,
 };
 const golden =
-  '{"format":1,"id":"c0ffee","actor":["account","älice"],"firstVersion":7,"events":[' +
+  '{"format":1,"id":"c0ffee","actor":["account","älice"],"after":6,"firstVersion":7,"events":[' +
   '{"schema":1,"event":{"type":"deposited","amount":50}},{"schema":2,"event":{"type":"noted","text":"für 🦊"}}],' +
   '"turns":[{"command":"order-1","digest":"00ff","outcome":{"reply":50},"events":2,"time":1767225600000}],' +
-  '"node":"bank","epoch":3,"time":1767225600000,"checksum":"05ca6ccb"}';
+  '"node":"bank","epoch":3,"time":1767225600000,"checksum":"7a2d46c7"}';
 
 /** The checksums are those that Python's zlib.crc32 gives for the text before them. */
 it("a commit is stored as this very text, readable with any tool", () => {
@@ -108,8 +108,8 @@ it("a snapshot is stored as this very text, and a flip of any byte is noticed", 
   const captured = { version: 7, state: '{"balance":50}', commands: '{"named":[],"sessions":[]}' };
   const good = encodeSnapshot(snapshot, captured);
   expect(Buffer.from(good).toString()).toBe(
-    '{"format":1,"actor":["account","älice"],"version":7,"token":12,"schema":2,"codec":"json","time":5,' +
-      '"commands":{"named":[],"sessions":[]},"state":{"balance":50},"checksum":"652e98c5"}',
+    '{"format":1,"actor":["account","älice"],"version":7,"token":12,"schema":2,"codec":"json","time":5,"size":14,' +
+      '"commands":{"named":[],"sessions":[]},"state":{"balance":50},"checksum":"49065bb2"}',
   );
   expect(decodeSnapshot(good, actor, name)).toMatchObject({ ...snapshot, state: { balance: 50 } });
   expect(() => decodeSnapshot(good, { type: "account", id: "bob" }, "account/bob")).toThrow("belongs to");

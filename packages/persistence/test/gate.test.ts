@@ -1,4 +1,4 @@
-import { Actor } from "@aether/actor";
+import { Actor, type ActorRef } from "@aether/actor";
 import { type Events, EventSourcedActor } from "@aether/persistence";
 import { expect, it } from "vitest";
 import { Account } from "./account.ts";
@@ -190,7 +190,9 @@ it("the mailbox pauses when too many turns wait, and goes on when the store has 
   const held = hold("append");
   await using bank = await openBank({ faults: held.faults, maxWaitingTurns: 3 });
   const { ask } = bank.system.ref(Account, "alice");
-  const all = Array.from({ length: 10 }, () => ask.deposit(1));
+  const first = ask.deposit(1);
+  await bank.time.settle();
+  const all = [first, ...Array.from({ length: 9 }, () => ask.deposit(1))];
   await bank.time.settle();
   held.next();
   await bank.time.settle();
@@ -213,4 +215,56 @@ it("the mailbox pauses when too many bytes wait", async () => {
   await Promise.all(all);
   const counts = (await bank.stored("d", "diary")).map((commit) => eventsIn(commit).length);
   expect(Math.max(...counts)).toBeLessThanOrEqual(2);
+});
+
+class Chatter extends EventSourcedActor<Noted> {
+  static type = "chatter";
+  static readonly events: Events<Noted> = { noted: 1 };
+  static turns = 0;
+  state = 0;
+  apply(): void {
+    this.state++;
+  }
+  note(): void {
+    this.persist({ type: "noted", text: "" });
+  }
+  say(times: number, text: string): void {
+    Chatter.turns++;
+    for (let i = 0; i < times; i++) this.ctx.ref(Ear, "ear").tell.hear(text);
+  }
+  reply(text: string): string {
+    Chatter.turns++;
+    return text;
+  }
+}
+
+it.each([
+  ["many tells", (chat: ActorRef<Chatter>["tell"]) => chat.say(4_000, "x"), 3],
+  ["large tells", (chat: ActorRef<Chatter>["tell"]) => chat.say(1, "x".repeat(6_000_000)), 3],
+] as const)("%s that wait for the store pause the mailbox until it has answered", async (_, say, turns) => {
+  Chatter.turns = heard.length = 0;
+  const held = hold("append");
+  await using bank = await openBank({ actors: [Chatter, Ear], faults: held.faults });
+  const { tell } = bank.system.ref(Chatter, "c");
+  tell.note();
+  for (let i = 0; i < 6; i++) say(tell);
+  await bank.time.settle();
+  expect([Chatter.turns, heard]).toEqual([turns, []]);
+  held.open();
+  await bank.time.settle();
+  expect(Chatter.turns).toBe(6);
+  heard.length = 0;
+});
+
+it("large replies that wait for the store pause the mailbox until it has answered", async () => {
+  Chatter.turns = 0;
+  const held = hold("append");
+  await using bank = await openBank({ actors: [Chatter, Ear], faults: held.faults });
+  const { ask, tell } = bank.system.ref(Chatter, "c");
+  tell.note();
+  const replies = Array.from({ length: 6 }, () => ask.reply("x".repeat(6_000_000)));
+  await bank.time.settle();
+  expect(Chatter.turns).toBe(3);
+  held.open();
+  expect((await Promise.all(replies)).length).toBe(6);
 });

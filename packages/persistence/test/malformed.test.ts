@@ -1,6 +1,7 @@
 // Stored text whose checksum is right and whose content is not: named at once, never half a state, nobody else disturbed.
 import { EventSourcedActor, type Events, noSnapshots } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
+import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
 import { sealJson } from "../src/checksum.ts";
 import { openBank } from "./bank.ts";
@@ -30,7 +31,7 @@ const snapshot = (parts: object): Uint8Array => {
   return sealJson(JSON.stringify({ ...head, commands: { named: [], sessions: [] }, state: { n: 100 }, ...parts }));
 };
 
-async function over(commits: readonly Uint8Array[], snapshots: readonly Uint8Array[] = []) {
+async function over(commits: readonly Uint8Array[], snapshots: readonly Uint8Array[] = [], faults?: Faults) {
   const store = memory();
   const stores = await store.open({ systemName: "bank", warn: () => undefined });
   let after = 0;
@@ -39,7 +40,7 @@ async function over(commits: readonly Uint8Array[], snapshots: readonly Uint8Arr
     after = outcome.type === "committed" ? outcome.token : expect.unreachable();
   }
   for (const [i, bytes] of snapshots.entries()) await stores.snapshots.save(actor, i, bytes);
-  return openBank({ actors: [Counter], store });
+  return openBank({ actors: [Counter], store, ...(faults && { faults }) });
 }
 
 it.each<[string, object, RegExp]>([
@@ -85,6 +86,28 @@ it.each<[string, object, RegExp]>([
   });
   expect(bank.of("recovery-retried")).toEqual([]);
   expect(await bank.system.ref(Counter, "b").ask.count()).toBe(1);
+});
+
+it.each([
+  ["written behind the first", 1],
+  ["that does not say what it follows", undefined],
+  ["that says something else than a token", "0"],
+])("two commits that begin with version 1, the second one %s, are a damaged history", async (_, after) => {
+  await using bank = await over([commit(1, { after: 0 }), commit(1, { after })]);
+  const counting = bank.system.ref(Counter, "a").ask.count();
+  counting.catch(() => undefined);
+  await bank.time.advance(100);
+  await expect(counting).rejects.toMatchObject({
+    message: expect.stringContaining("after version 1 comes a commit that begins with 1") as string,
+    data: { causeCode: "PERSISTENCE_HISTORY_DAMAGED" },
+  });
+});
+
+it("a head that proves what it follows is all that is read", async () => {
+  const called: string[] = [];
+  await using bank = await over([commit(1, { after: 0 })], [], ({ operation }) => void called.push(operation));
+  expect(await bank.system.ref(Counter, "a").ask.count()).toBe(2);
+  expect(called).not.toContain("read");
 });
 
 it.each<[string, object, RegExp]>([

@@ -1,54 +1,88 @@
 // Random histories against a model: whatever the store does, what was acknowledged is stored exactly once, what is stored
-// was asked for, and the state is the fold of it.
+// was asked for, the state is the fold of it, and nobody hears of anything before the store has acknowledged it.
+import { Actor, type ActorRef, Rejection } from "@aether/actor";
 import { createVirtualTime } from "@aether/actor/testing";
 import { EventSourcedActor, everyNEvents, type Events } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
-import type { Fault, Faults } from "@aether/persistence/testing";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { Rejection } from "@aether/actor";
 import { openBank } from "./bank.ts";
+import { eventsOf, failingStore, faultTypes, type Moved } from "./model-store.ts";
 
-type E = { type: "moved"; tag: number; amount: number };
+/** What one play has seen, at the moment it was seen. */
+interface Seen {
+  readonly acknowledged: Set<string>;
+  readonly early: string[];
+  /** What actors told others, and what they replied: life of the object, version. */
+  readonly heard: { readonly life: number; readonly version: number; readonly tag: string }[];
+  readonly answered: { readonly life: number; readonly version: number }[];
+  lives: number;
+}
+let seen: Seen;
 
-class Wallet extends EventSourcedActor<E> {
-  static type = "wallet";
-  static readonly events: Events<E> = { moved: 1 };
-  static readonly snapshots = everyNEvents(3);
-  state = { balance: 0, tags: [] as number[] };
-  apply({ tag, amount }: E): void {
-    this.state.balance += amount;
-    this.state.tags.push(tag);
-  }
-  deposit(tag: number, amount: number): number {
-    return this.persist({ type: "moved", tag, amount }).balance;
-  }
-  withdraw(tag: number, amount: number): number {
-    if (amount > this.state.balance) throw new Rejection("insufficient-funds");
-    return this.persist({ type: "moved", tag, amount: -amount }).balance;
-  }
-  async depositLater(tag: number, amount: number): Promise<number> {
-    await Promise.resolve();
-    return this.deposit(tag, amount);
-  }
-  throwAfter(tag: number, amount: number): never {
-    this.deposit(tag, amount);
-    throw new Error("bug");
-  }
-  keepButRefuse(tag: number, amount: number): Rejection {
-    this.deposit(tag, amount);
-    return new Rejection("kept");
-  }
-  passOn(tag: number, amount: number): void {
-    this.ctx.ref(Wallet, "other").tell.deposit(tag, amount);
-  }
-  look(): Wallet["state"] {
-    return this.state;
+function mayKnow(tags: readonly string[], how: string): void {
+  for (const tag of tags) if (!seen.acknowledged.has(tag)) seen.early.push(`${how} of ${tag}`);
+}
+
+class Ear extends Actor {
+  static type = "ear";
+  hear(life: number, version: number, tag: string): void {
+    mayKnow([tag], "tell");
+    seen.heard.push({ life, version, tag });
   }
 }
 
-const kinds = ["deposit", "withdraw", "depositLater", "throwAfter", "keepButRefuse", "passOn", "tell", "look"] as const;
-const faultTypes = ["throw-before", "throw-after", "rejected", "conflict"] as const;
+class Wallet extends EventSourcedActor<Moved> {
+  static type = "wallet";
+  static readonly events: Events<Moved> = { moved: 1 };
+  static readonly snapshots = everyNEvents(3);
+  readonly #life = ++seen.lives;
+  state = { balance: 0, tags: [] as string[] };
+  apply({ tag, amount }: Moved): void {
+    this.state.balance += amount;
+    this.state.tags.push(tag);
+  }
+  #move(tag: string, amount: number) {
+    const { balance, tags } = this.persist({ type: "moved", tag, amount });
+    this.ctx.ref(Ear, "ear").tell.hear(this.#life, tags.length, tag);
+    return { balance, life: this.#life, version: tags.length, tags };
+  }
+  deposit(tag: string, amount: number) {
+    return this.#move(tag, amount);
+  }
+  withdraw(tag: string, amount: number) {
+    if (amount > this.state.balance) throw new Rejection("insufficient-funds");
+    return this.#move(tag, -amount);
+  }
+  async depositLater(tag: string, amount: number) {
+    await Promise.resolve();
+    return this.#move(tag, amount);
+  }
+  async split(tag: string, amount: number) {
+    this.#move(tag, amount);
+    await this.durable();
+    mayKnow(this.state.tags, "durable");
+    return this.#move(`${tag}+`, amount);
+  }
+  throwAfter(tag: string, amount: number): never {
+    this.#move(tag, amount);
+    throw new Error("bug");
+  }
+  keepButRefuse(tag: string, amount: number): Rejection {
+    this.#move(tag, amount);
+    return new Rejection("kept");
+  }
+  passOn(tag: string, amount: number): void {
+    this.ctx.ref(Wallet, "other").tell.deposit(tag, amount);
+  }
+  look() {
+    return { ...this.state, life: this.#life, version: this.state.tags.length };
+  }
+}
+type Reply = ReturnType<Wallet["look"]>;
+
+const asks = ["deposit", "withdraw", "depositLater", "split", "throwAfter", "keepButRefuse", "passOn", "look"] as const;
+const kinds = [...asks, "named deposit", "named split", "tell", "passivate"] as const;
 const step = fc.record({
   kind: fc.constantFrom(...kinds),
   amount: fc.integer({ min: 1, max: 9 }),
@@ -60,63 +94,122 @@ const history = fc.record({
   faults: fc.array(fc.option(fc.constantFrom(...faultTypes), { freq: 2 }), { maxLength: 12 }),
 });
 type History = typeof history extends fc.Arbitrary<infer H> ? H : never;
+type Step = History["steps"][number];
+
+/** What is asked: a named command is the same one each time, whoever asks. */
+function commandOf({ kind, amount }: Step, index: number) {
+  if (!kind.startsWith("named")) return { method: kind as (typeof asks)[number], tag: String(index), amount };
+  const commandId = `${kind} ${amount % 3}`;
+  return {
+    method: kind === "named split" ? "split" : "deposit",
+    tag: commandId,
+    amount: 1 + (amount % 3),
+    commandId,
+  } as const;
+}
+
+interface Asked {
+  readonly tag: string;
+  readonly kind: Step["kind"];
+  outcome: string;
+  value?: Reply;
+}
 
 async function play({ steps, faults }: History) {
-  const store = memory();
-  const time = createVirtualTime();
-  const stealing = await store.open({ systemName: "bank", warn: () => undefined });
-  const one = await openBank({ store, time, actors: [Wallet], faults: faultsOf(faults), seed: 11 });
+  seen = { acknowledged: new Set(), early: [], heard: [], answered: [], lives: 0 };
+  const { acknowledged } = seen;
+  const [log, time] = [memory(), createVirtualTime()];
+  const later = (task: () => void, ms: number): void => void time.scheduler.after(ms, task);
+  const store = failingStore(log, { faults, acknowledged, later });
+  const actors = [Wallet, Ear];
+  const one = await openBank({ store, time, actors, seed: 11 });
   await time.advance(1);
-  const two = await openBank({ store, time, actors: [Wallet], seed: 12 });
-  const asked = steps.map(() => ({ outcome: "waiting" as string, value: undefined as unknown }));
-  for (const [tag, { kind, amount, via, waitMs }] of steps.entries()) {
-    const ref = [one, two][via]!.system.ref(Wallet, "w").with({ timeoutMs: 600_000 });
-    const note = asked[tag]!;
-    if (kind === "tell") ref.tell.deposit(tag, amount);
-    else {
-      ref.ask[kind](tag, amount).then(
-        (value) => Object.assign(note, { outcome: "done", value }),
-        (error: { code: string }) => Object.assign(note, { outcome: error.code }),
-      );
-    }
-    if (waitMs > 0) await time.advance(waitMs);
+  const two = await openBank({ store: failingStore(log, { faults: [], acknowledged, later }), time, actors, seed: 12 });
+  const asked: Asked[] = [];
+  for (const [index, step] of steps.entries()) {
+    const bank = [one, two][step.via]!;
+    if (step.kind === "passivate") void bank.local.release(() => true);
+    else asked.push(ask(bank.system.ref(Wallet, "w"), step, index));
+    if (step.waitMs > 0) await time.advance(step.waitMs);
   }
   await time.advance(120_000);
-  const stored = await tagsIn(stealing.events, "w");
-  const other = await tagsIn(stealing.events, "other");
+  const stored = (await one.stored("w", "wallet")).flatMap(eventsOf);
+  const other = (await one.stored("other", "wallet")).flatMap(eventsOf);
   await one.system.stop();
   await two.system.stop();
-  const fresh = await openBank({ store, time, actors: [Wallet], seed: 13 });
-  const state = await fresh.system.ref(Wallet, "w").ask.look();
+  const fresh = await openBank({ store: log, time, actors, seed: 13 });
+  const { balance, tags } = await fresh.system.ref(Wallet, "w").ask.look();
   await fresh.system.stop();
-  return { asked, stored, other, state };
+  return { asked, stored, other, state: { balance, tags } };
 }
 
-/** A store keeps to its contract: what it may have stored is neither rejected nor in conflict afterwards. */
-function faultsOf(list: History["faults"]): Faults {
-  const inDoubt = new Set<string>();
-  return ({ operation, n, bytes }) => {
-    const type = operation === "append" ? list[n - 1] : undefined;
-    if (type === undefined || type === null) return undefined;
-    const text = Buffer.from(bytes ?? []).toString();
-    if (type === "throw-after") inDoubt.add(text);
-    else if (type !== "throw-before" && inDoubt.has(text)) return undefined;
-    return { type } satisfies Fault;
-  };
-}
-
-async function tagsIn(
-  events: Awaited<ReturnType<ReturnType<typeof memory>["open"]>>["events"],
-  id: string,
-): Promise<E[]> {
-  const found: E[] = [];
-  for await (const page of events.read({ type: "wallet", id }, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
-    for (const { bytes } of page) {
-      const commit = JSON.parse(Buffer.from(bytes).toString()) as { events: { event: E }[] };
-      found.push(...commit.events.map(({ event }) => event));
-    }
+function ask(wallet: ActorRef<Wallet>, step: Step, index: number): Asked {
+  const { method, tag, amount, ...named } = commandOf(step, index);
+  const ref = wallet.with({ timeoutMs: 600_000, ...named });
+  const note: Asked = { tag, kind: step.kind, outcome: "waiting" };
+  if (step.kind === "tell") ref.tell.deposit(tag, amount);
+  else {
+    ref.ask[method](tag, amount).then(
+      (value: Reply | void) => {
+        Object.assign(note, { outcome: "done", value });
+        if (value === undefined) return;
+        mayKnow(value.tags, `reply to ${step.kind}`);
+        if (!step.kind.startsWith("named")) seen.answered.push(value);
+      },
+      (error: { code: string }) => Object.assign(note, { outcome: error.code }),
+    );
   }
-  return found;
+  return note;
+}
+
+/** Within the life of one object. */
+function inOrder(outputs: readonly { readonly life: number; readonly version: number }[]): boolean {
+  const last = new Map<number, number>();
+  return outputs.every(({ life, version }) => {
+    const isNext = version >= (last.get(life) ?? 0);
+    last.set(life, version);
+    return isNext;
+  });
+}
+
+const refusals = ["PERSISTENCE_COMMIT_REJECTED", "ACTOR_ACTIVATION_FAILED"];
+const interrupted = "PERSISTENCE_COMMAND_INTERRUPTED";
+
+/** All asks of one command, and which of its events are stored. */
+function checkCommand(
+  kind: Step["kind"],
+  outcomes: ReadonlySet<string>,
+  [first, rest]: readonly [boolean, boolean],
+): void {
+  const what = `${kind}: ${[...outcomes].join()}, stored: ${first} ${rest}`;
+  const mayBe = [...refusals, ...allowed(kind)];
+  expect(
+    [...outcomes].filter((outcome) => !mayBe.includes(outcome)),
+    what,
+  ).toEqual([]);
+  if (kind === "look" || kind === "passOn" || kind === "throwAfter") expect(first, what).toBe(false);
+  else if (kind === "keepButRefuse") expect(first, what).toBe(outcomes.has("kept"));
+  else if (!kind.endsWith("split")) expect(first, what).toBe(outcomes.has("done"));
+  else {
+    expect(rest, what).toBe(outcomes.has("done"));
+    expect(first || !rest, what).toBe(true);
+    if (outcomes.has(interrupted)) expect([first, rest], what).toEqual([true, false]);
+  }
+}
+
+function allowed(kind: Step["kind"]): string[] {
+  if (kind === "throwAfter") return ["ACTOR_FAILED"];
+  if (kind === "keepButRefuse") return ["kept"];
+  if (kind === "withdraw") return ["done", "insufficient-funds"];
+  return kind.endsWith("split") ? ["done", interrupted] : ["done"];
+}
+
+function checkReply({ kind, tag, value }: Asked, stored: readonly Moved[]): void {
+  if (value === undefined) return;
+  const upTo = stored.slice(0, value.version);
+  expect(value.tags, kind).toEqual(upTo.map((event) => event.tag));
+  expect(value.balance, kind).toBe(upTo.reduce((sum, { amount }) => sum + amount, 0));
+  if (kind !== "look") expect(upTo.at(-1)?.tag).toBe(kind.endsWith("split") ? `${tag}+` : tag);
 }
 
 it("acknowledged is exactly what is stored, once each, and the state is its fold", { timeout: 60_000 }, async () => {
@@ -126,24 +219,23 @@ it("acknowledged is exactly what is stored, once each, and the state is its fold
       const tags = stored.map(({ tag }) => tag);
       expect(new Set(tags).size).toBe(tags.length);
       expect(state).toEqual({ balance: stored.reduce((sum, { amount }) => sum + amount, 0), tags });
-      const passed = other.map(({ tag }) => tag);
-      expect(new Set(passed).size).toBe(passed.length);
-      for (const [tag, { kind }] of input.steps.entries()) {
-        const { outcome, value } = asked[tag]!;
-        const isStored = tags.includes(tag);
-        const what = `${tag} ${kind}: ${outcome}, stored: ${isStored}`;
+      expect(seen.early).toEqual([]);
+      expect([inOrder(seen.heard), inOrder(seen.answered)]).toEqual([true, true]);
+      const all = [...tags, ...other.map(({ tag }) => tag)];
+      expect(seen.heard.map(({ tag }) => tag).toSorted()).toEqual(all.toSorted());
+      for (const tag of new Set(asked.map((each) => each.tag))) {
+        const group = asked.filter((each) => each.tag === tag);
+        const { kind } = group[0]!;
+        const values = group.flatMap(({ value }) => value ?? []);
+        for (const value of values) expect(value).toEqual(values[0]);
+        for (const each of group) checkReply(each, stored);
         if (kind === "tell") continue;
-        expect(outcome, what).not.toBe("waiting");
-        if (kind === "look" || kind === "passOn") expect(isStored, what).toBe(false);
-        else if (kind === "keepButRefuse") expect(isStored, what).toBe(outcome === "kept");
-        else expect(isStored, what).toBe(outcome === "done");
-        if (kind === "throwAfter") expect(["ACTOR_FAILED", "ACTOR_ACTIVATION_FAILED"], what).toContain(outcome);
-        if (outcome === "done" && isStored) {
-          const upTo = stored.slice(0, tags.indexOf(tag) + 1).reduce((sum, { amount }) => sum + amount, 0);
-          expect(value, what).toBe(upTo);
-        }
+        checkCommand(kind, new Set(group.map(({ outcome }) => outcome)), [
+          tags.includes(tag),
+          tags.includes(`${tag}+`),
+        ]);
       }
     }),
-    { numRuns: 200, seed: 20_261_123 },
+    { numRuns: 600, seed: 20_261_123 },
   );
 });

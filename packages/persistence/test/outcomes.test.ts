@@ -39,7 +39,7 @@ it("an unknown outcome is never decided by the clock: callers end by their deadl
   const { ask } = bank.system.ref(Account, "alice");
   const deposit = watch(ask.deposit(5));
   await bank.time.advance(60_000);
-  expect(deposit.state).toBe("failed: ACTOR_ASK_TIMEOUT");
+  expect(deposit.state).toBe("failed: PERSISTENCE_OUTCOME_UNKNOWN");
   isDown = false;
   await bank.time.advance(2_000);
   expect(await ask.deposit(1)).toBe(6);

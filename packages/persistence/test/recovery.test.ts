@@ -64,6 +64,7 @@ async function over(
     const header = {
       id: `hand${i}`,
       actor: { type: "counter", id },
+      after: token,
       firstVersion: first,
       node: "hand",
       epoch: 1,

@@ -32,6 +32,15 @@ describe("named commands", () => {
   });
 });
 
+it.each(["order", "~s.1", "~s.1/2"])("the last part of a split command takes the place of the one before: %s", (id) => {
+  const commands = new RememberedCommands({ ...defaultHorizon, maxBytes: 3_000 });
+  commands.remember(command(id.startsWith("~") ? "~s.2" : "other"));
+  for (let i = 0; i < 1_000; i++) commands.remember({ ...command(id, 500), version: i });
+  const rows = commands.toJson();
+  expect([rows.split("xxxx").length > 2, rows.length < 1_000]).toEqual([true, true]);
+  expect([rows.includes('"~s.2"') || rows.includes('"other"'), rows.includes(",999,")]).toEqual([true, true]);
+});
+
 describe("commands of sessions", () => {
   it("stay within their bytes though the session has an answer outstanding below all of them", () => {
     const sessions = new RememberedSessions(10_000);

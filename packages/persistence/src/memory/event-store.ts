@@ -60,9 +60,9 @@ export function copy({ token, bytes }: StoredCommit): StoredCommit {
   return { token, bytes: copyOf(bytes) };
 }
 
-/** `Uint8Array.from` goes through an iterator, and `slice` of a `Buffer` copies nothing. */
+/** `Uint8Array.from` goes through an iterator, and each `Uint8Array` is an allocation of its own outside the heap. */
 function copyOf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
+  return Buffer.from(bytes);
 }
 
 export class MemoryEventStore implements EventStore {
