@@ -2,6 +2,7 @@
 // session ("~session.n", and the asks that such a command leads to) are forgotten when the session has its answer, all
 // others ("~~…": what a caller's own id or a tell leads to) by count and age.
 import { createHash } from "node:crypto";
+import { base36, readBase36 } from "./base36.ts";
 
 const maxLength = 96;
 const ofSession = /^~([0-9a-z]+)\.([0-9a-z]+)(?:\/|$)/;
@@ -12,13 +13,13 @@ export interface CommandOwner {
 }
 
 export function sessionCommandId(session: string, n: number): string {
-  return `~${session}.${n.toString(36)}`;
+  return `~${session}.${base36(n)}`;
 }
 
 /** Whose session an id belongs to, and which of its commands; `undefined` for ids outside of sessions. */
 export function parseCommandId(id: string): CommandOwner | undefined {
   if (lastStem !== "" && id.startsWith(lastStem)) {
-    const n = readNumber(id, lastStem.length);
+    const n = readBase36(id, lastStem.length);
     if (n !== undefined) return { session: lastSession, n };
   }
   const match = ofSession.exec(id);
@@ -31,23 +32,6 @@ export function parseCommandId(id: string): CommandOwner | undefined {
 /** Most ids are of the session of the one before. */
 let lastSession = "";
 let lastStem = "";
-
-/** What `ofSession` reads behind the session, several times faster; `undefined` where it would find nothing. */
-function readNumber(id: string, from: number): number | undefined {
-  let n = 0;
-  for (let i = from; i < id.length; i++) {
-    const code = id.charCodeAt(i);
-    if (code === slash && i > from) return n;
-    if (code >= digit0 && code <= digit0 + 9) n = n * 36 + code - digit0;
-    else if (code >= letterA && code < letterA + 26) n = n * 36 + code - letterA + 10;
-    else return undefined;
-  }
-  return id.length > from ? n : undefined;
-}
-
-const slash = 47;
-const digit0 = 48;
-const letterA = 97;
 
 /** The id of the n-th command that a turn sends: the same again when the turn runs again, and of bounded length. */
 export function nestedCommandId(parent: string, ordinal: number, kind: "ask" | "tell"): string {

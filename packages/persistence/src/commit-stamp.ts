@@ -1,5 +1,5 @@
 // What every commit of this process says of itself: its id, the time, and who wrote it.
-import { type Clock, type Random, randomId } from "@aether/actor";
+import { base36, type Clock, type Random, randomId } from "@aether/actor";
 import type { Birth, CommitHeader } from "./commit-format.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import type { Writers } from "./ports.ts";
@@ -27,7 +27,7 @@ export class CommitStamp {
 
   header({ actor, after, firstVersion, born }: CommitPlace): CommitHeader {
     const { node, epoch } = this.#writers.current;
-    const id = this.#stem + (++this.#last).toString(36);
+    const id = this.#stem + base36(++this.#last);
     return { id, actor, after, firstVersion, time: this.#clock.wall(), node, epoch, born };
   }
 }
