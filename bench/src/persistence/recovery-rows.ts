@@ -10,7 +10,17 @@ import { memory } from "@aether/persistence/memory";
 import { type Contender, interleave, median } from "../measure.ts";
 import { inDirectory, openJetStream } from "./places.ts";
 import { type Figure, figureOf, perSecond, type Row } from "./row.ts";
-import { inLanes, LongTally, MarkedTally, note, openStores, openSystem, systemName, Tally } from "./tally.ts";
+import {
+  EvenTally,
+  inLanes,
+  LongTally,
+  MarkedTally,
+  note,
+  openStores,
+  openSystem,
+  systemName,
+  type Tally,
+} from "./tally.ts";
 
 /** Until actors that were told to leave have left, and their snapshots are saved. */
 const settleMs = 500;
@@ -35,12 +45,12 @@ const actors = 200;
 const eventsPerTurn = 1_000;
 const historyLengths = [1_000, 100_000];
 
-/** The last ones have the longer history. */
 async function makeHistories(system: ActorSystem, length: number): Promise<ActorRef<Tally>[]> {
   const count = Math.min(actors, 2_000_000 / length);
-  const refs = Array.from({ length: count }, (_, i) => system.ref(Tally, `of-${length}-${i}`));
+  const refs = Array.from({ length: count }, (_, i) => system.ref(EvenTally, `of-${length}-${i}`));
   for (let made = 0; made < length; made += eventsPerTurn) {
-    await Promise.all(refs.map((ref) => ref.ask.addMany("x", eventsPerTurn)));
+    await Promise.all(refs.map((ref) => ref.ask.addMany("x", eventsPerTurn - 1)));
+    await Promise.all(refs.map((ref) => ref.ask.add(note))); // a last commit of the usual size, and the snapshot is of it
   }
   return refs;
 }
@@ -63,7 +73,10 @@ async function recoverEmbedded(runs: number): Promise<Figure[]> {
       const refs = await makeHistories(system, events);
       const stores = await openStores(store);
       const reads = (id: string) =>
-        Promise.all([stores.snapshots.load({ type: Tally.type, id }), stores.events.head({ type: Tally.type, id })]);
+        Promise.all([
+          stores.snapshots.load({ type: EvenTally.type, id }),
+          stores.events.head({ type: EvenTally.type, id }),
+        ]);
       const theirs = { run: () => p50(refs, (ref) => reads(ref.address.id)) };
       const medians = await interleave({ ours: activations(refs), theirs }, { ours: 1, theirs: 1, runs });
       const bounds = [{ of: "ours", is: "at most", value: 1, aim: 0.3 }] as const;
@@ -82,7 +95,7 @@ async function recoverJetStream(runs: number): Promise<Figure> {
   const refs = await makeHistories(system, events);
   const places = [placeOf(systemName, "ev"), placeOf(systemName, "sn")];
   const reads = (id: string) =>
-    Promise.all(places.map((each) => link.getLast(each.stream, each.subjectOf({ type: Tally.type, id }))));
+    Promise.all(places.map((each) => link.getLast(each.stream, each.subjectOf({ type: EvenTally.type, id }))));
   const theirs = { run: () => p50(refs, (ref) => reads(ref.address.id)) };
   const medians = await interleave({ ours: activations(refs), theirs }, { ours: 1, theirs: 1, runs });
   const bounds = [{ of: "ratio", is: "at most", value: 1.5, aim: 1.2 }] as const;

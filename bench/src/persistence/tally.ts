@@ -2,6 +2,7 @@
 import { type ActorRef, type ActorSystem, createSystem } from "@aether/actor";
 import {
   type ActorKey,
+  atVersions,
   EventSourcedActor,
   type Events,
   type EventStore,
@@ -59,6 +60,12 @@ export class LongTally extends Tally {
   static readonly snapshots: SnapshotPolicy = noSnapshots;
 }
 
+/** A snapshot at every thousandth version, exactly. */
+export class EvenTally extends Tally {
+  static override readonly type: string = "even-tally";
+  static readonly snapshots: SnapshotPolicy = atVersions(1_000);
+}
+
 /** Its only snapshot is that of its first version. */
 export class MarkedTally extends Tally {
   static override readonly type: string = "marked-tally";
@@ -69,7 +76,11 @@ export const systemName = "bench";
 
 /** As a user would make it: nothing is switched off. */
 export function openSystem(store: StoreBackend): Promise<ActorSystem> {
-  return createSystem({ name: systemName, actors: [Tally, LongTally, MarkedTally], plugins: [persistence({ store })] });
+  return createSystem({
+    name: systemName,
+    actors: [Tally, LongTally, EvenTally, MarkedTally],
+    plugins: [persistence({ store })],
+  });
 }
 
 export function openStores(store: StoreBackend): Promise<OpenStores> {

@@ -21,8 +21,8 @@ export function readBase36(text: string, from: number): number | undefined {
   for (; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === slash) break;
-    if (code >= digit0 && code < digit0 + 10) n = n * 36 + code - digit0;
-    else if (code >= letterA && code < letterA + 26) n = n * 36 + code - letterA + 10;
+    if (code >= digit0 && code < digit0 + 10) n = n * 36 + (code - digit0);
+    else if (code >= letterA && code < letterA + 26) n = n * 36 + (code - letterA + 10);
     else return undefined;
   }
   return i > from ? n : undefined;

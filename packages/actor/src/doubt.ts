@@ -2,6 +2,7 @@
 // actor's node can tell, and only of asks that were made on it.
 import type { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
+import { splitAt } from "./turn.ts";
 
 /** `undefined`: nothing of it was handed to the store, or the store has answered. */
 export function doubtAbout(ask: Envelope): Error | undefined {
@@ -13,10 +14,4 @@ export function doubtAbout(ask: Envelope): Error | undefined {
 
 function isOpen({ envelope }: Cell, ask: Envelope): boolean {
   return envelope !== undefined && (envelope === ask || envelope.reply === ask.reply);
-}
-
-/** What its open turn has sealed so far. */
-function splitAt({ agenda, durable }: Cell): number | undefined {
-  if (agenda === undefined || durable === undefined || durable.hasUnsealedChanges) return undefined;
-  return agenda.openedAt < durable.version ? durable.version : undefined;
 }

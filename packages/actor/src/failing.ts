@@ -4,6 +4,7 @@ import { type Envelope, InnerTurn, isMessage } from "./envelope.ts";
 import { ChildFailed } from "./errors.ts";
 import { backoffMs, type Directive, directiveFor, FailureRecord } from "./supervision.ts";
 import { describeError } from "./thrown.ts";
+import { splitAt } from "./turn.ts";
 
 export interface Failure {
   readonly error: unknown;
@@ -20,7 +21,11 @@ export function superviseTurn(cell: Cell, envelope: Envelope, failure: Failure):
   const verdict = judge(cell, error);
   report(cell, { what: envelope.command, error }, verdict);
   if (isMessage(envelope)) {
-    if (goesOn(verdict) && recordOf(cell).mayRetry(envelope, error, cell.options.supervision)) {
+    if (
+      goesOn(verdict) &&
+      splitAt(cell) === undefined &&
+      recordOf(cell).mayRetry(envelope, error, cell.options.supervision)
+    ) {
       cell.ownAgenda().putBack([envelope]);
     } else {
       cell.kernel.deadLetters.add(envelope, outcome.message, error);

@@ -11,8 +11,8 @@ export interface Output {
   readonly version: number;
   /** The message whose turn made it. */
   readonly cause: Envelope;
-  /** Whether it ends its turn, and if so whether that turn changed the state. */
-  readonly turn: "open" | "unchanged" | "changed";
+  /** Whether it ends its turn, and if so whether that turn changed the state. `rest`: a split-off part of it is stored. */
+  readonly turn: "open" | "unchanged" | "changed" | "rest";
   /** What it keeps in memory while it waits, roughly. */
   readonly bytes: number;
   leave(): void;
@@ -73,7 +73,7 @@ export class Gate {
   changedBy({ reply }: Envelope): number | undefined {
     for (let i = this.#head; i < this.#waiting.length; i++) {
       const { cause, turn, version } = this.#waiting[i] as Output;
-      if (turn === "changed" && cause.reply === reply) return version;
+      if (turn !== "open" && turn !== "unchanged" && cause.reply === reply) return version;
     }
     return undefined;
   }

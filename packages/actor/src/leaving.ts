@@ -9,7 +9,7 @@ import { ActorStopped, HookTimeout, Undelivered, type UndeliveredReason } from "
 import type { Output } from "./gate.ts";
 import { refuse, returnToSender } from "./kernel.ts";
 import { within } from "./promises.ts";
-import { closeTurn, endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
+import { closeTurn, endInnerTurn, isPartStored, openTurn, splitAt, throwAwayTurn } from "./turn.ts";
 
 /** `passivate`: its next message brings it back, also those that wait. `stop`: what waits is refused. */
 export type Leave = Passivate | Stop;
@@ -195,7 +195,11 @@ export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
   const isHeld = (output: Output): boolean => mayRunAgain(cell, output, isProven);
   const held = outputs.filter(isHeld).map((output) => output.cause);
   for (const output of outputs) if (!isHeld(output)) forget(cell, output);
-  if (cell.envelope !== undefined && isMessage(cell.envelope)) held.push(cell.envelope);
+  const { envelope } = cell;
+  if (envelope !== undefined && isMessage(envelope)) {
+    if (mayBeginAgain(cell, envelope, isProven)) held.push(envelope);
+    else cell.kernel.deadLetters.add(envelope, "its node gave the actor up when a part of it was split off");
+  }
   cell.ties?.cancelBackoff?.();
   void stopHook(cell);
   cell.step("fence");
@@ -210,7 +214,13 @@ export function abandon(cell: Cell, { reason, isProven }: Abandonment): void {
 function mayRunAgain(cell: Cell, { turn, cause, version }: Output, isProven: boolean): boolean {
   if (turn === "open" || !isMessage(cause)) return false;
   if (turn === "unchanged" || cause.commandId !== undefined) return true;
-  return isProven && version > (cell.gate?.durable ?? 0);
+  return turn === "changed" && isProven && version > (cell.gate?.durable ?? 0);
+}
+
+/** The open turn: what was split off of it stands, and without an id nothing tells a second run from the first. */
+function mayBeginAgain(cell: Cell, { commandId }: Envelope, isProven: boolean): boolean {
+  if (commandId !== undefined) return true;
+  return !isPartStored(cell) && (isProven || splitAt(cell) === undefined);
 }
 
 /** A tell that may be stored is not sent again. One that is stored has nobody to tell. */

@@ -9,8 +9,8 @@ export function rollBack(cell: Cell, version: number, error: Error): void {
   const refused: Envelope[] = [];
   const again: Envelope[] = [];
   for (const output of cell.gate?.takeUnstored() ?? []) {
-    if (output.turn === "changed" && output.version <= version) refused.push(output.cause);
-    else if (output.turn !== "open") again.push(output.cause);
+    if (output.turn === "open") continue;
+    (output.turn !== "unchanged" && output.version <= version ? refused : again).push(output.cause);
   }
   // An open turn that was split has its first part in the refused commit: run again, it would be refused for ever.
   const { agenda } = cell;

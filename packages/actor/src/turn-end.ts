@@ -7,7 +7,7 @@ import { ActorFailed, AetherError, TurnRefused } from "./errors.ts";
 import { superviseTurn } from "./failing.ts";
 import { isGateOpen } from "./gate.ts";
 import { Rejection, rebuildRejection } from "./rejection.ts";
-import { endInnerTurn, endTurnWith, offerOutcome, throwAwayTurn } from "./turn.ts";
+import { changedBy, endInnerTurn, endTurnWith, offerOutcome, throwAwayTurn } from "./turn.ts";
 import { readable } from "./thrown.ts";
 
 /** The handler is done: its changes join the next commit, its outputs the gate. A returned `Rejection` keeps the changes. */
@@ -21,7 +21,7 @@ export function endTurn(cell: Cell, envelope: Envelope, result: unknown): void {
 /** With a reply that holds no reference into the state. */
 function endDetached(cell: Cell, envelope: Envelope, result: unknown): void {
   const { durable } = cell;
-  const turn = durable?.hasUnsealedChanges === true ? "changed" : "unchanged";
+  const turn = changedBy(cell);
   let outcome: unknown;
   try {
     if (envelope instanceof InnerTurn) return endInnerTurn(cell, envelope);

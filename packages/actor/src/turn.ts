@@ -6,13 +6,30 @@ import type { Envelope } from "./envelope.ts";
 import { asRemote } from "./errors.ts";
 import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
 
-export type Changed = "unchanged" | "changed";
+export type Changed = "unchanged" | "changed" | "rest";
 
 export function openTurn(cell: Cell, agenda: Agenda, envelope: Envelope): Envelope {
   agenda.envelope = envelope;
   agenda.nestedCalls = 0;
   agenda.openedAt = cell.durable === undefined ? 0 : cell.durable.version;
   return envelope;
+}
+
+/** How the open turn would end now. */
+export function changedBy(cell: Cell): Changed {
+  if (isPartStored(cell)) return "rest";
+  return cell.durable?.hasUnsealedChanges === true ? "changed" : "unchanged";
+}
+
+/** Whether a part of the open turn was split off and is stored: nothing else can be stored while it is open. */
+export function isPartStored({ agenda, gate }: Cell): boolean {
+  return agenda !== undefined && gate !== undefined && gate.durable > agenda.openedAt;
+}
+
+/** The version up to which the open turn, or the one that was just thrown away, was split off and stands. */
+export function splitAt({ agenda, durable }: Cell): number | undefined {
+  if (agenda === undefined || durable === undefined || durable.hasUnsealedChanges) return undefined;
+  return durable.version > agenda.openedAt ? durable.version : undefined;
 }
 
 /** What to say of something that a turn alone may do. */

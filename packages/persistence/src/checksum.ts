@@ -2,8 +2,10 @@
 // any tool, and one flipped bit is noticed.
 import { crc32 } from "node:zlib";
 
-const tail = /,"checksum":"([0-9a-f]{8})"\}$/;
-const tailLength = ',"checksum":"00000000"}'.length;
+const mark = ',"checksum":"';
+const end = '"}';
+const sumLength = 8;
+const tailLength = mark.length + sumLength + end.length;
 
 /** @param json an object with at least one member */
 export function sealJson(json: string): Uint8Array {
@@ -66,21 +68,18 @@ function sealShort(text: string): Uint8Array {
 }
 
 function sealOf(body: Uint8Array): string {
-  return `,"checksum":"${checksumOf(body)}"}`;
-}
-
-function checksumOf(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, "0");
+  return `${mark}${crc32(body).toString(16).padStart(sumLength, "0")}${end}`;
 }
 
 /** @throws SyntaxError saying what is wrong: no checksum, a wrong one, or no JSON. */
 export function openJson(bytes: Uint8Array): unknown {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString();
-  const sum = tail.exec(text.slice(-tailLength))?.[1];
-  if (sum === undefined) throw new SyntaxError("it does not end with a checksum");
-  if (checksumOf(buffer.subarray(0, -tailLength)) !== sum) {
-    throw new SyntaxError("its checksum does not match");
+  const tail = text.length - tailLength;
+  if (tail < 0 || !text.startsWith(mark, tail) || !text.endsWith(end)) {
+    throw new SyntaxError("it does not end with a checksum");
   }
+  const sum = Number(`0x${text.slice(tail + mark.length, -end.length)}`);
+  if (crc32(buffer.subarray(0, -tailLength)) !== sum) throw new SyntaxError("its checksum does not match");
   return JSON.parse(text);
 }
