@@ -1,7 +1,7 @@
 // Whole numbers in base 36, as ids have them: V8 would divide doubles for each digit, and each command has an id.
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyz";
-const pairs: readonly string[] = [...digits].flatMap((first) => [...digits].map((second) => first + second));
+const pairs: readonly string[] = Array.from({ length: 1_296 }, (_, n) => n.toString(36).padStart(2, "0"));
 
 /** @param n a whole number from 0 */
 export function base36(n: number): string {

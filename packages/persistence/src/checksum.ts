@@ -79,7 +79,8 @@ export function openJson(bytes: Uint8Array): unknown {
   if (tail < 0 || !text.startsWith(mark, tail) || !text.endsWith(end)) {
     throw new SyntaxError("it does not end with a checksum");
   }
-  const sum = Number(`0x${text.slice(tail + mark.length, -end.length)}`);
-  if (crc32(buffer.subarray(0, -tailLength)) !== sum) throw new SyntaxError("its checksum does not match");
+  const sum = text.slice(tail + mark.length, -end.length);
+  const isSame = crc32(buffer.subarray(0, -tailLength)) === Number(`0x${sum}`) && sum === sum.toLowerCase();
+  if (!isSame) throw new SyntaxError("its checksum does not match");
   return JSON.parse(text);
 }

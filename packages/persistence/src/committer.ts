@@ -55,7 +55,7 @@ export class Committer implements AppendWatch {
 
   /** Whether the store was asked to keep this version and has not answered. */
   isInDoubt(version: number): boolean {
-    return version > this.#version && version <= this.#offered && !this.#isClosed;
+    return version > this.#version && version <= this.#offered;
   }
 
   get maxTurnBytes(): number {

@@ -43,7 +43,7 @@ class Doubt extends Error {
 }
 
 /** Where a history ends: its last commit. */
-interface Tip {
+export interface Tip {
   readonly stored: StoredCommit;
   readonly commit: Commit;
 }
@@ -57,7 +57,7 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
   for (let tip = head; tip !== undefined && !recovery.isOver(); tip = await readTip(recovery, progress)) {
     refuseNewTombstone(recovery, progress, tip);
     if (!(await isReplayed(recovery, progress, tip))) continue;
-    if (recovery.isOver() || isOurs(recovery.services, tip.commit)) return;
+    if (recovery.isOver() || isOurs(recovery.services, tip)) return;
     const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress));
     if (isTaken) return;
   }

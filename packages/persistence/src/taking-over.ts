@@ -1,15 +1,17 @@
 // Where another writer may still be alive, a recovery ends with an empty commit of its own: it refuses a zombie at once, and
 // proves that what was read is current (Kleppmann's fencing token, with the store as the resource that checks it).
 import { appendUntilKnown } from "./appending.ts";
-import { type Commit, encodeCommit } from "./commit-format.ts";
+import { encodeCommit } from "./commit-format.ts";
 import { CommitRejected } from "./errors.ts";
-import type { Progress, Recovery } from "./replaying.ts";
+import type { Progress, Recovery, Tip } from "./replaying.ts";
 import type { Services } from "./services.ts";
 
 /** Whether the last commit is this process's own, or that of a writer that is certainly gone. */
-export function isOurs({ writers }: Services, { node, epoch }: Commit): boolean {
+export function isOurs({ writers }: Services, { stored, commit: { node, epoch } }: Tip): boolean {
   const { current } = writers;
-  return (node === current.node && epoch === current.epoch) || writers.isGone({ node, epoch });
+  return (
+    stored.isOrphaned === true || (node === current.node && epoch === current.epoch) || writers.isGone({ node, epoch })
+  );
 }
 
 /** False when somebody has committed meanwhile: there is more to read. */

@@ -58,7 +58,7 @@ it("what the store was not given, or has answered, ends with AskTimeout as ever"
   const { ask } = bank.system.ref(Account, "alice").with({ timeoutMs: 100 });
   const first = watch(ask.deposit(1));
   await bank.time.settle();
-  const rest = [ask.deposit(1), ask.look(), ask.withdraw(100)].map(watch);
+  const rest = [ask.look(), ask.deposit(1), ask.withdraw(100)].map(watch);
   await bank.time.advance(200);
   expect([first, ...rest].map(({ state }) => state)).toEqual([
     "failed: PERSISTENCE_OUTCOME_UNKNOWN",
@@ -67,7 +67,7 @@ it("what the store was not given, or has answered, ends with AskTimeout as ever"
   held.open();
 });
 
-it("a part that was split off is in doubt as well, what stands before it and is stored is not", async () => {
+it("a part that was split off is in doubt as well", async () => {
   const held = hold("append");
   await using bank = await openBank({ faults: held.faults });
   const { ask } = bank.system.ref(Account, "alice").with({ timeoutMs: 100 });
@@ -77,6 +77,25 @@ it("a part that was split off is in doubt as well, what stands before it and is 
   held.open();
   await bank.time.settle();
   expect(await ask.look()).toMatchObject({ balance: 2 });
+});
+
+class Stuck extends Account {
+  static override type = "stuck";
+  static override readonly events = Account.events;
+  static override readonly snapshots = Account.snapshots;
+  async depositAndHang(): Promise<void> {
+    this.deposit(1);
+    await this.durable();
+    await new Promise(() => undefined);
+  }
+}
+
+it("a part that was split off and is stored is in no doubt, whatever the rest does", async () => {
+  await using bank = await openBank({ actors: [Stuck] });
+  const stuck = watch(bank.system.ref(Stuck, "s").with({ timeoutMs: 100 }).ask.depositAndHang());
+  await bank.time.advance(200);
+  expect(stuck.state).toBe("failed: ACTOR_ASK_TIMEOUT");
+  bank.local.abandon(() => true);
 });
 
 class Waiter extends Actor {

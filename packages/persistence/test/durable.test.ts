@@ -21,6 +21,12 @@ class Stepper extends EventSourcedActor<{ type: "stepped" }> {
     steps.push(name);
     return this.persist({ type: "stepped" });
   }
+  async splitLate(): Promise<number> {
+    await this.ctx.ref(Stepper, "other").ask.step("other");
+    this.step("before");
+    await this.durable();
+    return this.step("after");
+  }
   async split(name: string): Promise<number> {
     this.step(`${name} before`);
     try {
@@ -84,4 +90,24 @@ it("turns run on while a commit is under way", async () => {
   expect(steps).toEqual(["first", "second"]);
   held.open();
   await Promise.all([first, second]);
+});
+
+it("durable waits for what its own turn has sealed, not for the commit before it", async () => {
+  const held = hold("append");
+  await using bank = await openBank({ actors: [Stepper], faults: held.faults });
+  const { ask } = bank.system.ref(Stepper, "s");
+  const all = [ask.step("first")];
+  await bank.time.settle();
+  all.push(ask.split("split"));
+  await bank.time.settle();
+  held.next();
+  await bank.time.settle();
+  expect(steps).toEqual(["first", "split before"]);
+  held.open();
+  expect(await Promise.all(all)).toEqual([1, 3]);
+});
+
+it("durable brings its commit about by itself, in a handler that has waited for something else", async () => {
+  await using bank = await openBank({ actors: [Stepper] });
+  expect(await bank.system.ref(Stepper, "s").ask.splitLate()).toBe(2);
 });

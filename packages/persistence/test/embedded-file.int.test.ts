@@ -176,6 +176,45 @@ describe("a system on an embedded store", () => {
   });
 });
 
+describe("a head that was there when the file was opened", () => {
+  it("says that its writer is gone, and one that was stored since then does not", async () => {
+    const { events } = await place.connect();
+    await events.append(alice, 0, bytes("one"));
+    expect((await events.head(alice))?.isOrphaned).toBe(false);
+    await place.closeAll();
+    const first = (await place.connect()).events;
+    const second = (await place.connect()).events;
+    expect((await second.head(alice))?.isOrphaned).toBe(true);
+    await first.append(alice, 1, bytes("two"));
+    expect((await second.head(alice))?.isOrphaned).toBe(false);
+  });
+
+  it("spares the takeover after a restart, and not beside a system that runs", async () => {
+    const open = () =>
+      createSystem({
+        name: "place",
+        actors: [Account],
+        plugins: [persistence({ store: embedded({ directory: place.directory }) })],
+      });
+    const commitsSince = async (token: number): Promise<number> => {
+      const { events } = await place.connect();
+      return ((await events.head({ type: "account", id: "alice" }))?.token ?? 0) - token;
+    };
+    {
+      await using system = await open();
+      await system.ref(Account, "alice").ask.deposit(5);
+    }
+    {
+      await using system = await open();
+      expect(await system.ref(Account, "alice").ask.deposit(5)).toBe(10);
+      expect(await commitsSince(1)).toBe(1);
+      await using beside = await open();
+      expect(await beside.ref(Account, "alice").ask.deposit(5)).toBe(15);
+      expect(await commitsSince(2)).toBe(2);
+    }
+  });
+});
+
 it("refuses wrong options before anything is opened", () => {
   const wrong = (options: object) => () => embedded(options as Parameters<typeof embedded>[0]);
   expect(wrong({})).toThrow("directory is missing");

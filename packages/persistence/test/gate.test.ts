@@ -163,6 +163,16 @@ it("a turn is measured with all that is stored of it, to the byte", async () => 
   expect([...outcomes]).toEqual(["failed: PERSISTENCE_COMMIT_TOO_LARGE", expect.stringMatching(/^done: "rrr/)]);
 });
 
+it("a part that is split off is measured with its command too", async () => {
+  await using bank = await openBank({ actors: [Diary, Ear] });
+  const room = 1_046_528 - '{"schema":1,"event":{"type":"noted","text":""}},'.length;
+  const { ask } = bank.system.ref(Diary, "d").with({ commandId: "c".repeat(100) });
+  await expect(ask.noteDurableAsk("x".repeat(room - 100))).rejects.toMatchObject({
+    code: "PERSISTENCE_COMMIT_TOO_LARGE",
+  });
+  expect(await bank.system.ref(Diary, "d").ask.look()).toEqual({ texts: [] });
+});
+
 it("an ask after persist is refused at once with the ways out, and nothing of the turn happened", async () => {
   heard.length = 0;
   await using bank = await openBank({ actors: [Diary, Ear] });

@@ -1,5 +1,5 @@
 // Stored text whose checksum is right and whose content is not: named at once, never half a state, nobody else disturbed.
-import { EventSourcedActor, type Events, noSnapshots } from "@aether/persistence";
+import { EventSourcedActor, type Events, noSnapshots, persistence } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
@@ -101,6 +101,25 @@ it.each([
     message: expect.stringContaining("after version 1 comes a commit that begins with 1") as string,
     data: { causeCode: "PERSISTENCE_HISTORY_DAMAGED" },
   });
+});
+
+it("every commit says what it follows: those of turns, of a takeover and of a deletion", async () => {
+  const store = memory();
+  for (let i = 0; i < 2; i++) {
+    await using bank = await openBank({ actors: [Counter], store });
+    for (let n = 0; n < 2; n++) await bank.system.ref(Counter, "a").ask.count();
+    if (i === 1) await bank.system.use(persistence).delete(Counter, "a");
+    if (i === 1) await bank.system.ref(Counter, "a").ask.count();
+  }
+  const { events } = await store.open({ systemName: "bank", warn: () => undefined });
+  const links: [after: number, token: number][] = [];
+  for await (const page of events.read(actor, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
+    for (const { token, bytes } of page) {
+      links.push([(JSON.parse(Buffer.from(bytes).toString()) as { after: number }).after, token]);
+    }
+  }
+  expect(links).toHaveLength(7);
+  expect(links.map(([after]) => after)).toEqual([0, ...links.slice(0, -1).map(([, token]) => token)]);
 });
 
 it("a head that proves what it follows is all that is read", async () => {

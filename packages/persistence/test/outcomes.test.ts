@@ -214,6 +214,20 @@ it("an ask whose actor was given up while its commit was under way is done once"
   expect(amounts(await bank.stored("alice"))).toEqual([1]);
 });
 
+it.each(["rejected", "conflict"] as const)(
+  "an outcome (%s) that comes once the actor was given up disturbs nobody, and the ask is done",
+  async (type) => {
+    const held = hold("append", (n) => (n === 1 ? { type } : undefined));
+    await using bank = await openBank({ faults: held.faults });
+    const deposit = watch(bank.system.ref(Account, "alice").ask.deposit(1));
+    await bank.time.settle();
+    bank.local.abandon(() => true);
+    held.open();
+    await bank.time.advance(1_000);
+    expect([deposit.state, bank.of("incarnation-lost"), bank.metrics().rejections]).toEqual(["done: 1", [], 0]);
+  },
+);
+
 class Founder extends EventSourcedActor<{ type: "founded" }> {
   static type = "founder";
   static readonly events: Events<{ type: "founded" }> = { founded: 1 };

@@ -1,5 +1,5 @@
 // A command that `durable()` has split and that did not end: a repeat is told so, and is not done from its beginning again.
-import { Rejection } from "@aether/actor";
+import { Actor, type ActorRef, Rejection } from "@aether/actor";
 import { EventSourcedActor, everyNEvents, type Events } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import type { Fault } from "@aether/persistence/testing";
@@ -8,6 +8,14 @@ import { type Bank, hold, openBank, watch } from "./bank.ts";
 
 type Added = { type: "added"; n: number };
 type Rest = "add" | "nothing" | "throw" | "refuse" | "return a refusal" | "hang";
+
+const heard: string[] = [];
+class Ear extends Actor {
+  static type = "ear";
+  hear(what: string): void {
+    heard.push(what);
+  }
+}
 
 class Splitter extends EventSourcedActor<Added> {
   static type = "splitter";
@@ -30,6 +38,14 @@ class Splitter extends EventSourcedActor<Added> {
     if (rest === "hang") await new Promise(() => undefined);
     return "done";
   }
+  async tellAndSplit(rest: Rest): Promise<unknown> {
+    this.ctx.ref(Ear, "ear").tell.hear("before");
+    try {
+      return await this.split(rest);
+    } finally {
+      this.ctx.ref(Ear, "ear").tell.hear("after");
+    }
+  }
   async splitTwice(): Promise<number> {
     this.add(1);
     await this.durable();
@@ -48,7 +64,7 @@ class Unsaved extends Splitter {
   static override readonly snapshots = () => false;
 }
 
-const actors = [Splitter, Unsaved];
+const actors = [Splitter, Unsaved, Ear];
 const refOf = (bank: Bank, actorClass: typeof Splitter, commandId = "one") =>
   bank.system.ref(actorClass, "s").with({ commandId });
 const interrupted = (version: number) => ({
@@ -91,7 +107,7 @@ it("a refusal that is thrown behind the split interrupts the command too, one th
 
 it("one that ends, with or without more events, is done: repeats get its reply, from the store as well", async () => {
   await using bank = await openBank({ actors });
-  for (const actorClass of actors) {
+  for (const actorClass of [Splitter, Unsaved]) {
     for (let i = 0; i < 3; i++) {
       expect(await refOf(bank, actorClass, "more").ask.split("add")).toBe(11);
       expect(await refOf(bank, actorClass, "no more").ask.split("nothing")).toBe("done");
@@ -134,6 +150,7 @@ it("a part whose commit was refused interrupts the command where an earlier part
   for (const [at, repeat, sum] of [
     [1, "done: 7", 7],
     [2, "failed: PERSISTENCE_COMMAND_INTERRUPTED", 1],
+    [3, "failed: PERSISTENCE_COMMAND_INTERRUPTED", 3],
   ] as const) {
     await using bank = await openBank({
       actors,
@@ -158,4 +175,83 @@ it("each part is marked, and the last one says how the command ended", async () 
     ["one", { split: true }],
     ["one", { reply: 7 }],
   ]);
+});
+
+it.each([
+  ["add", ["before", "after"]],
+  ["throw", ["before"]],
+] as const)("what was told before the split leaves once that part is stored (the rest: %s)", async (rest, all) => {
+  heard.length = 0;
+  const held = hold("append");
+  await using bank = await openBank({ actors, faults: held.faults });
+  watch(refOf(bank, Splitter).ask.tellAndSplit(rest));
+  await bank.time.settle();
+  expect(heard).toEqual([]);
+  held.next();
+  await bank.time.settle();
+  expect(heard).toEqual(["before"]);
+  held.open();
+  await bank.time.settle();
+  expect(heard).toEqual(all);
+});
+
+it("a split-off part that is refused has told nobody anything", async () => {
+  heard.length = 0;
+  await using bank = await openBank({
+    actors,
+    faults: ({ operation }) => (operation === "append" ? { type: "rejected" } : undefined),
+  });
+  await expect(refOf(bank, Splitter).ask.tellAndSplit("add")).rejects.toMatchObject({
+    code: "PERSISTENCE_COMMIT_REJECTED",
+  });
+  await bank.time.settle();
+  expect(heard).toEqual([]);
+});
+
+it.each([
+  ["while its turn is open", (tell: ActorRef<Splitter>["tell"]) => tell.splitTwice()],
+  ["after its turn has ended", (tell: ActorRef<Splitter>["tell"]) => tell.split("add")],
+] as const)(
+  "a tell without an id is not begun again where a part is stored and a later one not: %s",
+  async (_, send) => {
+    const store = memory();
+    const held = hold("append", (n) => (n === 2 ? { type: "conflict" } : undefined));
+    await using bank = await openBank({ actors, store, faults: held.faults });
+    const ref = bank.system.ref(Splitter, "s");
+    send(ref.tell);
+    await bank.time.settle();
+    held.open();
+    await bank.time.advance(1_000);
+    expect([await ref.ask.look(), bank.of("dead-letter").length]).toEqual([1, 1]);
+  },
+);
+
+it.each([
+  ["in flight", false],
+  ["stored", true],
+])("a tell without an id whose actor is given up is not begun again, its part %s", async (_, isStored) => {
+  const held = hold("append");
+  await using bank = await openBank({ actors, faults: held.faults });
+  const ref = bank.system.ref(Splitter, "s");
+  ref.tell.split("hang");
+  await bank.time.settle();
+  if (isStored) held.open();
+  await bank.time.settle();
+  bank.local.abandon(() => true);
+  held.open();
+  await bank.time.advance(1_000);
+  expect([await ref.ask.look(), bank.of("dead-letter").length]).toEqual([1, 1]);
+});
+
+it("a command that is tried again after a failure is not, once a part of it is stored", async () => {
+  class Tried extends Splitter {
+    static override type = "tried";
+    static override readonly events: Events<Added> = { added: 1 };
+    static readonly supervision = { retries: 3 };
+  }
+  await using bank = await openBank({ actors: [Tried, Ear] });
+  const ref = bank.system.ref(Tried, "s");
+  const split = watch(ref.ask.split("throw"));
+  await bank.time.advance(10_000);
+  expect([split.state, await ref.ask.look()]).toEqual(["failed: ACTOR_FAILED", 1]);
 });

@@ -16,6 +16,8 @@ export type Token = number;
 export interface StoredCommit {
   readonly token: Token;
   readonly bytes: Uint8Array;
+  /** Whoever stored it can certainly store nothing more. Only a head need say so, and only a store that one process has to itself can. */
+  readonly isOrphaned?: boolean;
 }
 
 /** Where a commit was stored. */

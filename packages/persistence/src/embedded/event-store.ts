@@ -4,7 +4,7 @@ import { StoreClosed } from "../errors.ts";
 import { actorOf, keyOf } from "./actors.ts";
 import type { Connection } from "./connection.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Reply } from "./replies.ts";
+import { orphaned, type Reply } from "./replies.ts";
 import { type RequestKind, requestKinds } from "./requests.ts";
 
 const nothing = new Uint8Array(0);
@@ -20,8 +20,10 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async head(actor: ActorKey): Promise<StoredCommit | undefined> {
-    const [last] = await this.#read(requestKinds.head, keyOf(actor), Number.MAX_SAFE_INTEGER, 0);
-    return last;
+    const call = { kind: requestKinds.head, key: keyOf(actor), from: Number.MAX_SAFE_INTEGER, to: 0, bytes: nothing };
+    const { number, entries } = await this.#open().call(call);
+    const last = entries?.[0];
+    return last && { token: last.number, bytes: last.bytes, isOrphaned: number === orphaned };
   }
 
   async append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {

@@ -6,6 +6,7 @@ import type { Sqlite, Statement } from "./sqlite.ts";
 
 export interface Entry {
   readonly number: number;
+  readonly position: number;
   readonly bytes: Uint8Array;
 }
 
@@ -20,6 +21,7 @@ const conflict: Verdict = Object.freeze({ isNext: false, number: 0 });
 export class FencedLog {
   readonly #table: "commits" | "snapshots";
   readonly #last: Statement;
+  readonly #lastPosition: Statement;
   readonly #at: Statement;
   readonly #range: Statement;
   readonly #before: Statement;
@@ -28,10 +30,11 @@ export class FencedLog {
   readonly #drop: Statement;
 
   constructor(sqlite: Sqlite, table: "commits" | "snapshots") {
-    const entry = `SELECT number, CAST(bytes AS BLOB) AS bytes FROM ${table} WHERE actor = ?`;
+    const entry = `SELECT number, position, CAST(bytes AS BLOB) AS bytes FROM ${table} WHERE actor = ?`;
     const add = `INSERT INTO ${table} (actor, number, bytes) VALUES (?, ?,`;
     this.#table = table;
     this.#last = sqlite.prepare(`SELECT max(number) AS number FROM ${table} WHERE actor = ?`);
+    this.#lastPosition = sqlite.prepare(`SELECT max(position) AS position FROM ${table}`);
     this.#at = sqlite.prepare(`${entry} AND number = ?`);
     this.#range = sqlite.prepare(`${entry} AND number > ? AND number <= ? ORDER BY number`);
     this.#before = sqlite.prepare(`${entry} AND number < ? ORDER BY number DESC LIMIT 1`);
@@ -41,6 +44,11 @@ export class FencedLog {
       `DELETE FROM ${table} WHERE position IN ` +
         `(SELECT position FROM ${table} WHERE actor = ? AND number < ? ORDER BY number LIMIT ?)`,
     );
+  }
+
+  /** Of the newest row of all, 0 when there is none. */
+  get lastPosition(): number {
+    return Number(this.#lastPosition.get()?.["position"] ?? 0);
   }
 
   /** The number of the newest, 0 when there is none. */
@@ -83,5 +91,7 @@ export class FencedLog {
 }
 
 function toEntry(row: Readonly<Record<string, unknown>> | undefined): Entry | undefined {
-  return row && { number: row["number"] as number, bytes: row["bytes"] as Uint8Array };
+  return (
+    row && { number: row["number"] as number, position: row["position"] as number, bytes: row["bytes"] as Uint8Array }
+  );
 }

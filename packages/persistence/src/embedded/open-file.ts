@@ -99,9 +99,9 @@ export class OpenFile {
     const requests = this.#requests;
     this.#requests = undefined;
     if (requests === undefined || this.#failure !== undefined) return;
-    this.#lastBytes = requests.byteLength;
+    if (requests.byteLength > 0) this.#lastBytes = requests.byteLength;
     const message = requests.toMessage();
-    this.#port.postMessage(message, [message.bytes.buffer]);
+    this.#port.postMessage(message, message.bytes.length === 0 ? [] : [message.bytes.buffer]);
     Atomics.add(this.#sent, 0, 1);
     Atomics.notify(this.#sent, 0);
   }

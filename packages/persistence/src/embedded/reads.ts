@@ -1,19 +1,23 @@
 // What is read: one page at a time, so that no reader holds the others up for long.
 import { actorOf } from "./actors.ts";
 import type { Entry } from "./fenced-log.ts";
-import { type Reply, unknown } from "./replies.ts";
+import { orphaned, type Reply, unknown } from "./replies.ts";
 import { type Request, requestKinds } from "./requests.ts";
 import type { Tables } from "./writes.ts";
 
 const maxPageEntries = 1_000;
 const maxPageBytes = 1_048_576;
 
-/** An answer to each; what fails is that read alone. */
-export function readFrom(tables: Tables, request: Request): Reply {
+/**
+ * An answer to each; what fails is that read alone.
+ * @param foundUpTo the last position when this process opened the file: who wrote up to there is gone
+ */
+export function readFrom(tables: Tables, request: Request, foundUpTo: number): Reply {
   const { id } = request;
   try {
     const entries = entriesOf(tables, request);
-    return { id, number: entries.length, entries };
+    const isOrphaned = request.kind === requestKinds.head && (entries[0]?.position ?? 0) <= foundUpTo;
+    return { id, number: isOrphaned ? orphaned : entries.length, entries };
   } catch (error) {
     const { type, id: actorId } = actorOf(request.key);
     return { id, number: unknown, reason: `${type}/${actorId}: ${(error as Error).message}` };
@@ -21,7 +25,8 @@ export function readFrom(tables: Tables, request: Request): Reply {
 }
 
 function entriesOf({ actors, commits, snapshots }: Tables, { kind, key, from, to }: Request): readonly Entry[] {
-  if (kind === requestKinds.list) return Array.from(actors.list(from, maxPageEntries));
+  if (kind === requestKinds.list)
+    return Array.from(actors.list(from, maxPageEntries), (one) => ({ ...one, position: 0 }));
   const known = actors.find(key);
   if (known.actor === 0) return [];
   if (kind === requestKinds.read) return page(commits.range(known, from, to));

@@ -1,7 +1,7 @@
 // What comes back from the worker: all answers of one batch are one message, in columns.
 import { PackedBytes } from "./packed-bytes.ts";
 
-/** One answer. `number` is a token, 0 for a conflict; for reads it counts the entries; below 0 there is a reason. */
+/** One answer. `number` is a token, 0 for a conflict; for reads it counts the entries; below 0 stands one of the numbers below. */
 export interface Reply {
   readonly id: number;
   readonly number: number;
@@ -9,6 +9,8 @@ export interface Reply {
   readonly entries?: readonly { readonly number: number; readonly bytes: Uint8Array }[] | undefined;
 }
 
+/** In place of a head's count: it stood there when this process opened the file, which is its own since then. */
+export const orphaned = -3;
 /** Certainly not done, and never will be. */
 export const rejected = -1;
 /** It may have been done. */
@@ -43,6 +45,10 @@ export class Replies {
 
   get byteLength(): number {
     return this.#bytes?.length ?? 0;
+  }
+
+  get hasEntries(): boolean {
+    return this.#bytes !== undefined;
   }
 
   add({ id, number, reason, entries }: Reply): void {
@@ -86,6 +92,6 @@ export function* repliesOf(message: ReplyMessage): Iterable<Reply> {
       entries.push({ number: message.entryNumbers[entry] as number, bytes: message.bytes.subarray(start, end) });
       start = end;
     }
-    yield { id, number: count, entries };
+    yield { id, number: message.numbers[i] as number, entries };
   }
 }

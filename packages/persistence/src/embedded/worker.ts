@@ -32,6 +32,8 @@ const maxWrites = 512;
 const maxWriteBytes = 4 * 1_048_576;
 /** Of the answers in one message. */
 const maxReplyBytes = 1_048_576;
+/** Reads in one message: the process works on them while the next are read. */
+const maxReadsAtOnce = 16;
 
 const { port, sent, directory, dataFile, lockFile, maxFileBytes } = workerData as WorkerInput;
 
@@ -122,16 +124,19 @@ function serve({ sqlite, lock }: OpenFiles): void {
     snapshots: new FencedLog(sqlite, "snapshots"),
   };
   const writes = new Writes(sqlite, tables);
+  const foundUpTo = tables.commits.lastPosition;
   const answer = (replies: Replies, reply: Reply): Replies => {
     replies.add(reply);
-    return replies.byteLength >= maxReplyBytes ? post(replies) : replies;
+    return replies.byteLength >= maxReplyBytes || (replies.hasEntries && replies.length >= maxReadsAtOnce)
+      ? post(replies)
+      : replies;
   };
   for (;;) {
     const requests = nextRequests();
     let replies = new Replies();
     const close = requests.find(isClose);
     for (const request of requests) {
-      if (isRead(request) && !isClose(request)) replies = answer(replies, readFrom(tables, request));
+      if (isRead(request) && !isClose(request)) replies = answer(replies, readFrom(tables, request, foundUpTo));
     }
     replies = post(replies);
     for (const batch of cut(requests.filter((request) => !isRead(request)))) {
