@@ -46,6 +46,11 @@ export class Connection {
     return reply;
   }
 
+  /** What was called in this turn of the event loop need not wait for its end. */
+  send(): void {
+    this.#shared.file.send();
+  }
+
   follow(listener: Parameters<OpenFile["follow"]>[0]): () => void {
     return this.#shared.file.follow(listener);
   }

@@ -51,6 +51,7 @@ export class EmbeddedEventStore implements EventStore {
       seen = last.token;
       if (seen < upTo) {
         next = this.#read(requestKinds.read, key, seen, upTo);
+        this.#connection.send();
         // A reader that stops early never looks at it.
         next.catch(() => undefined);
       }

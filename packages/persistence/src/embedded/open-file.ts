@@ -74,7 +74,7 @@ export class OpenFile {
       this.#waiting.set(id, { call, resolve, reject });
       if (this.#requests === undefined) {
         this.#requests = new Requests(this.#lastBytes);
-        systemScheduler.yield(() => this.#send());
+        systemScheduler.yield(() => this.send());
       }
       this.#requests.add({ ...call, id });
     });
@@ -95,7 +95,8 @@ export class OpenFile {
     await this.ended;
   }
 
-  #send(): void {
+  /** Happens by itself at the end of the turn of the event loop. */
+  send(): void {
     const requests = this.#requests;
     this.#requests = undefined;
     if (requests === undefined || this.#failure !== undefined) return;
