@@ -1,14 +1,13 @@
 // Where the rows store: a directory of their own, servers of their own. All of it is gone afterwards.
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNatsCluster, startNatsServer } from "@aether/nats/server";
 import type { StoreBackend } from "@aether/persistence";
 import { jetStream, type JetStreamOptions } from "@aether/persistence/jetstream";
 
-/** @param parent on the disk that is measured; the system's directory for temporary files may be in memory */
-export async function inDirectory<T>(use: (directory: string) => Promise<T>, parent: string = tmpdir()): Promise<T> {
-  const directory = await mkdtemp(join(parent, "aether-bench-"));
+/** In the folder that the bench was started from: the system's directory for temporary files may be in memory. */
+export async function inDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(process.cwd(), ".bench-"));
   try {
     return await use(directory);
   } finally {

@@ -94,8 +94,7 @@ async function recoverEmbedded(runs: number): Promise<Figure[]> {
   return figures;
 }
 
-async function recoverJetStream(runs: number): Promise<Figure> {
-  const [events = 1_000] = historyLengths;
+async function recoverJetStream(runs: number, events: number): Promise<Figure> {
   await using place = await openJetStream("dev");
   await using system = await openSystem(place.store);
   await using link = await connectLink({ servers: place.servers, name: "raw" });
@@ -110,7 +109,11 @@ async function recoverJetStream(runs: number): Promise<Figure> {
 
 export const recoverSnapshot: Row = {
   name: "recover-snapshot",
-  measure: async (runs) => [...(await recoverEmbedded(runs)), await recoverJetStream(runs)],
+  async measure(runs) {
+    const figures = await recoverEmbedded(runs);
+    for (const events of historyLengths) figures.push(await recoverJetStream(runs, events));
+    return figures;
+  },
 };
 
 const longHistory = 100_000;

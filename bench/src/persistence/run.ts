@@ -39,7 +39,8 @@ function ratioOf({ ours, limit }: Figure): number | undefined {
 function jsonRow(name: string, found: Figure): Record<string, unknown> {
   const { labels, ours, limit, unit, n } = found;
   const raw = limit === undefined ? null : figure(limit);
-  return { bench: name, ...labels, ours: figure(ours), limit: raw, ratio: ratioOf(found) ?? null, unit, n };
+  const figures = { ours: figure(ours), limit: raw, ratio: ratioOf(found) ?? null, unit, n };
+  return { bench: name, ...labels, ...figures, bounds: found.bounds, met: meets(found, "value") };
 }
 
 function tableRow(name: string, found: Figure): string[] {

@@ -17,10 +17,15 @@ export function sealJson(json: string): Uint8Array {
 const pieceLength = 8_192;
 const maxBytesEach = 3;
 
-/** Where long texts are put together, one at a time and without a pause: fresh memory for each would cost more than the rest. */
+/**
+ * Where long texts are put together, one at a time and without a pause: fresh memory for each would cost more than the
+ * rest. What a very long one needed is given back.
+ */
 let scratch = Buffer.allocUnsafeSlow(65_536);
+const maxScratchBytes = 4 * 1_048_576;
 /** Where short ones stay, one behind the other; it is replaced when it is full. */
-let pool = Buffer.allocUnsafeSlow(65_536);
+const poolBytes = 65_536;
+let pool = Buffer.allocUnsafeSlow(poolBytes);
 let poolEnd = 0;
 
 /** An object's text, given in pieces that end between two tokens; the closing brace is the seal's. Add all and seal at once. */
@@ -40,25 +45,29 @@ export class SealedText {
     this.#write();
     const sealed = Buffer.allocUnsafeSlow(this.#length);
     scratch.copy(sealed, 0, 0, this.#length);
+    if (scratch.length > maxScratchBytes) scratch = Buffer.allocUnsafeSlow(65_536);
     return sealed;
   }
 
+  #grow(): void {
+    const needed = this.#length + Buffer.byteLength(this.#piece) + tailLength * maxBytesEach;
+    if (needed <= scratch.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(needed * 1.5));
+    scratch.copy(larger, 0, 0, this.#length);
+    scratch = larger;
+  }
+
   #write(): void {
-    const needed = this.#length + this.#piece.length * maxBytesEach;
-    if (needed > scratch.length) {
-      const larger = Buffer.allocUnsafeSlow(needed * 2);
-      scratch.copy(larger, 0, 0, this.#length);
-      scratch = larger;
-    }
+    if (this.#length + this.#piece.length * maxBytesEach > scratch.length) this.#grow();
     this.#length += scratch.write(this.#piece, this.#length);
     this.#piece = "";
   }
 }
 
-/** Most commits: nothing is copied. */
+/** Most commits: nothing is copied. A pool that somebody took away (a buffer can be moved to a thread) is replaced too. */
 function sealShort(text: string): Uint8Array {
   if (poolEnd + text.length * maxBytesEach + tailLength > pool.length) {
-    pool = Buffer.allocUnsafeSlow(pool.length);
+    pool = Buffer.allocUnsafeSlow(poolBytes);
     poolEnd = 0;
   }
   const start = poolEnd;
