@@ -65,7 +65,7 @@ export const headerBytes = 2_048;
 export function encodeCommit(header: CommitHeader, turns: readonly TurnRecord[]): Uint8Array {
   const { id, actor, after, firstVersion, node, epoch, time } = header;
   const text = new SealedText();
-  text.add(`{"format":${format},"id":${JSON.stringify(id)},"actor":${JSON.stringify([actor.type, actor.id])}`);
+  text.add(`{"format":${format},"id":${JSON.stringify(id)},"actor":${actorText(actor)}`);
   text.add(`,"after":${after},"firstVersion":${firstVersion},"events":[`);
   let between = "";
   for (const { events } of turns) {
@@ -80,10 +80,28 @@ export function encodeCommit(header: CommitHeader, turns: readonly TurnRecord[])
     text.add(between + json);
     between = ",";
   }
-  text.add(`],"node":${JSON.stringify(node)},"epoch":${epoch},"time":${time}`);
+  text.add(`],"node":${nodeText(node)},"epoch":${epoch},"time":${time}`);
   if (header.tombstone === true) text.add(',"tombstone":true');
   if (header.born !== undefined) text.add(`,"born":${JSON.stringify(header.born)}`);
   return text.seal();
+}
+
+/** An actor's commits all name it in the same words, and a process's all name its node. */
+const actorTexts = new WeakMap<ActorKey, string>();
+const lastNode = { node: "", text: '""' };
+
+function actorText(actor: ActorKey): string {
+  let text = actorTexts.get(actor);
+  if (text === undefined) {
+    text = JSON.stringify([actor.type, actor.id]);
+    actorTexts.set(actor, text);
+  }
+  return text;
+}
+
+function nodeText(node: string): string {
+  if (node !== lastNode.node) Object.assign(lastNode, { node, text: JSON.stringify(node) });
+  return lastNode.text;
 }
 
 /** @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`) naming what is wrong with the bytes. */
