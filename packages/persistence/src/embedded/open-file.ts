@@ -19,8 +19,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A millisecond or two of work for those who waited. */
-const maxSettledAtOnce = 128;
+/** About a millisecond of work for those who waited. */
+const maxSettledAtOnce = 48;
 
 export class OpenFile {
   readonly #place: Place;
