@@ -15,6 +15,9 @@ export interface RememberedCommand {
 
 const rowRoom = 48;
 
+/** What is left of an outcome that had to give way: that the command is done. */
+const outcomeGivenUp = '{"replyTooLarge":true}';
+
 export type CommandRow = readonly [
   id: string,
   version: number,
@@ -26,6 +29,15 @@ export type CommandRow = readonly [
 /** Roughly what its row takes. */
 export function sizeOf({ id, outcome }: RememberedCommand): number {
   return id.length + outcome.length + rowRoom;
+}
+
+/** Whether its row gets shorter without its outcome. */
+export function isRoomy({ outcome }: RememberedCommand): boolean {
+  return outcome.length > outcomeGivenUp.length;
+}
+
+export function withoutOutcome({ id, version, time, digest }: RememberedCommand): RememberedCommand {
+  return { id, version, time, digest, outcome: outcomeGivenUp };
 }
 
 export function rowsJson(commands: Iterable<RememberedCommand>): string {
@@ -40,4 +52,23 @@ function rowJson({ id, version, time, digest, outcome }: RememberedCommand): str
 
 export function fromRow([id, version, time, digest, outcome]: CommandRow): RememberedCommand {
   return { id, version, time, digest: digest ?? undefined, outcome: JSON.stringify(outcome) };
+}
+
+/** Of what a snapshot says: whether it can be taken over without a throw, now and when the command comes again. */
+export function isCommandRow(row: unknown): row is CommandRow {
+  if (!Array.isArray(row)) return false;
+  const [id, version, time, digest, outcome] = row as unknown[];
+  if (typeof id !== "string" || !isCount(version) || !Number.isFinite(time)) return false;
+  if (digest !== null && (typeof digest !== "string" || !/^[0-9a-f]*$/.test(digest))) return false;
+  if (!isObject(outcome)) return false;
+  const { rejection } = outcome;
+  return rejection === undefined || (isObject(rejection) && typeof rejection["code"] === "string");
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

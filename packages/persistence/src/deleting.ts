@@ -1,9 +1,10 @@
 // Deletes an actor: a tombstone is committed behind its last commit, fenced like any other. Whoever has the actor in memory
 // loses the fence by it; the next activation finds the tombstone and begins with the initial state, versions going on.
 import { appendUntilKnown } from "./appending.ts";
-import { type Commit, decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
-import type { ActorKey, StoredCommit } from "./contracts/event-store.ts";
+import { decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
+import type { ActorKey } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
+import type { Tip } from "./replaying.ts";
 import { leastAgeMs } from "./retention.ts";
 import type { Services } from "./services.ts";
 
@@ -13,27 +14,22 @@ export async function deleteActor(services: Services, key: ActorKey): Promise<bo
   for (;;) {
     const stored = await services.stores.events.head(key);
     if (stored === undefined) return false;
-    const last = decodeCommit(stored.bytes, key, name);
-    if (last.tombstone === true) {
-      await dropFormerLife(services, key, { stored, last });
+    const commit = decodeCommit(stored.bytes, key, name);
+    if (commit.tombstone === true) {
+      await dropFormerLife(services, key, { stored, commit });
       return false;
     }
-    if (await isBuried(services, key, { stored, last })) {
-      services.events.publish({ type: "actor-deleted", address: name, version: lastVersion(last) });
+    if (await isBuried(services, key, { stored, commit })) {
+      services.events.publish({ type: "actor-deleted", address: name, version: lastVersion(commit) });
       return true;
     }
   }
 }
 
-interface Tip {
-  readonly stored: StoredCommit;
-  readonly last: Commit;
-}
-
 /** False: somebody has committed meanwhile. */
-async function isBuried(services: Services, key: ActorKey, { stored, last }: Tip): Promise<boolean> {
+async function isBuried(services: Services, key: ActorKey, { stored, commit }: Tip): Promise<boolean> {
   const name = `${key.type}/${key.id}`;
-  const place = { actor: key, after: stored.token, firstVersion: lastVersion(last) + 1, born: undefined };
+  const place = { actor: key, after: stored.token, firstVersion: lastVersion(commit) + 1, born: undefined };
   const bytes = encodeCommit({ ...services.stamp.header(place), tombstone: true }, []);
   const append = { actor: key, name, after: stored.token, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => services.background.isOver });
@@ -42,7 +38,7 @@ async function isBuried(services: Services, key: ActorKey, { stored, last }: Tip
 }
 
 /** What is before a tombstone that is old enough is nobody's any more. */
-async function dropFormerLife(services: Services, key: ActorKey, { stored, last }: Tip): Promise<void> {
-  if (services.clock.wall() - last.time < leastAgeMs) return;
+async function dropFormerLife(services: Services, key: ActorKey, { stored, commit }: Tip): Promise<void> {
+  if (services.clock.wall() - commit.time < leastAgeMs) return;
   await services.stores.events.truncate(key, stored.token);
 }

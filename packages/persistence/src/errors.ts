@@ -83,12 +83,13 @@ export class HistoryDamaged extends AetherError {
 
 /** `PERSISTENCE_HISTORY_LOST`: no usable snapshot, and the events that would replace it are gone. */
 export class HistoryLost extends AetherError {
-  constructor(actor: string, firstVersion: number) {
-    super(
-      "PERSISTENCE_HISTORY_LOST",
-      `${actor}: the history begins at version ${firstVersion} and no snapshot covers what is before it.`,
-      { data: { actor, firstVersion } },
-    );
+  /** @param firstVersion of what is left; `undefined`: no event is, though a snapshot says that there were some */
+  constructor(actor: string, firstVersion: number | undefined) {
+    const message =
+      firstVersion === undefined
+        ? "no event is stored, but a snapshot of it is. Look whether the event store is the right one; delete the snapshots if the actor is to begin anew."
+        : `the history begins at version ${firstVersion} and no snapshot covers what is before it.`;
+    super("PERSISTENCE_HISTORY_LOST", `${actor}: ${message}`, { data: { actor, firstVersion } });
   }
 }
 
@@ -168,12 +169,12 @@ export class IncarnationLost extends AetherError {
   }
 }
 
-/** `PERSISTENCE_COMMAND_ALREADY_DONE`: a repeat whose first reply was too large to keep. */
+/** `PERSISTENCE_COMMAND_ALREADY_DONE`: a repeat whose first reply was too large to keep, or gave way to newer ones. */
 export class CommandAlreadyDone extends AetherError {
   constructor(actor: string, commandId: string, version: number) {
     super(
       "PERSISTENCE_COMMAND_ALREADY_DONE",
-      `${actor}: command "${commandId}" is done since version ${version}; its reply was too large to keep.`,
+      `${actor}: command "${commandId}" is done since version ${version}; its reply was too large to keep, or gave way to newer ones.`,
       { data: { actor, commandId, version } },
     );
   }

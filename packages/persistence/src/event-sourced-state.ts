@@ -4,6 +4,7 @@ import { type DurableCell, type DurableState, type Envelope, type RepeatedComman
 import type { Codecs } from "./codec.ts";
 import { Committer } from "./committer.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
+import { DurableWaits } from "./durable-waits.ts";
 import { CommitTooLarge, IncarnationLost, NoOpenTurn, OutcomeUnknown, ReplayFailed, UnknownEvent } from "./errors.ts";
 import type { EventSourcedActor, TurnChanges } from "./event-sourced-actor.ts";
 import type { EventSourcedClass } from "./event-sourced-class.ts";
@@ -42,8 +43,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   readonly #committer: Committer;
   readonly #snapshotter: Snapshotter;
   #open: OpenTurn | undefined;
-  #durableWaits: { readonly version: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
-    [];
+  readonly #durableWaits = new DurableWaits();
   #isClosed = false;
   /** A turn was thrown away: the object is no longer what was stored. */
   #isSpoiled = false;
@@ -73,6 +73,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
       codecs: info.codecs,
       trimmer: retention.deleteEvents ? new Trimmer(this.#trimmed(retention)) : undefined,
       snapshot: () => this.#computing(() => actor.snapshot()),
+      restingAt: () => this.#restingAt(),
     });
   }
 
@@ -149,6 +150,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     if (open.broken !== undefined) throw open.broken;
     if (open.events.length > 0 || open.isSplit) this.#keep(this.#measured(closeTurn(open, outcome)));
     this.#open = undefined;
+    this.#snapshotter.catchUp();
     if (this.#startedAt !== undefined) this.#started(this.#startedAt);
   }
 
@@ -175,10 +177,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const { version } = this;
     this.cell.letGo();
     this.#committer.pump();
-    return new Promise((resolve, reject) => {
-      if (this.#committer.storedVersion >= version) resolve();
-      else this.#durableWaits.push({ version, resolve, reject });
-    });
+    return this.#committer.storedVersion >= version ? Promise.resolve() : this.#durableWaits.until(version);
   }
 
   doubt({ command, commandId }: Envelope, version: number): Error | undefined {
@@ -200,9 +199,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
 
   committed(version: number, token: Token): void {
     this.#snapshotter.committed(version, token);
-    const waits = this.#durableWaits;
-    this.#durableWaits = waits.filter((wait) => wait.version > version);
-    for (const wait of waits) if (wait.version <= version) wait.resolve();
+    this.#durableWaits.stored(version);
   }
 
   close(): void {
@@ -210,8 +207,14 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#open = undefined;
     this.#committer.close();
     this.#snapshotter.close();
-    for (const wait of this.#durableWaits) wait.reject(new IncarnationLost(this.name));
-    this.#durableWaits = [];
+    this.#durableWaits.fail(new IncarnationLost(this.name));
+  }
+
+  /** Token of the commit that made the present version: no turn is open, and nothing waits for the store. */
+  #restingAt(): Token | undefined {
+    const { storedVersion, token } = this.#committer;
+    const isMoving = this.#isClosed || this.#isSpoiled || this.#open !== undefined || storedVersion !== this.version;
+    return isMoving ? undefined : token;
   }
 
   #trimmed(retention: SettledRetention): TrimmerHost {

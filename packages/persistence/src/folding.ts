@@ -1,4 +1,6 @@
 // Commits become state: contiguity is checked, then every event is applied. No promise is involved, however many there are.
+// Recovery and history() check it before, where a gap at the beginning means something else than one further on; here it is
+// the last guard: nothing is folded onto a version that it does not follow, whoever calls.
 import type { Commit } from "./commit-format.ts";
 import { type EventReader, readEvents } from "./event-reading.ts";
 import type { DomainEvent, EventMeta } from "./events.ts";

@@ -10,6 +10,7 @@ import type { EventSourcedClass } from "./event-sourced-class.ts";
 import type { DomainEvent } from "./events.ts";
 import { fold, type Folding } from "./folding.ts";
 import { defaultHorizon, RememberedCommands } from "./remembered-commands.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { birthOf } from "./replaying.ts";
 import type { Snapshot } from "./snapshot-format.ts";
 import { findSnapshot } from "./snapshot-search.ts";
@@ -88,14 +89,16 @@ export class StoredHistory<A extends EventSourcedActor<DomainEvent>> implements 
   }
 
   async *events(range: PastRange = {}): AsyncIterable<PastEvent<EventOf<A>>> {
-    checkNames("events", range, ["from", "to"]);
+    checkOptionNames("events", range, ["from", "to"]);
     const { from, to } = range;
     checkVersion("events", "from", from, 1);
     checkVersion("events", "to", to, 0);
     const extent = await this.#extent();
     const last = to ?? extent.version;
     if (last > extent.version) throw new VersionNotReached(this.#name, last, extent.version);
-    const first = Math.max(from ?? 1, extent.born[1] + 1);
+    const [, before] = extent.born;
+    if ((from ?? before + 1) <= before || last < before) throw new HistoryLost(this.#name, before + 1);
+    const first = from ?? before + 1;
     let found: PastEvent[] = [];
     let node = "";
     const sink: Sink = {
@@ -182,7 +185,9 @@ export class StoredHistory<A extends EventSourcedActor<DomainEvent>> implements 
     };
     const newest = await stores.snapshots.load(key);
     const isOfThen = ({ version, time }: Snapshot): boolean => version <= moment.atVersion && time <= moment.atTime;
-    return (await findSnapshot(reader, newest, { head, version: last, born: born[0] }, isOfThen)).usable;
+    const found = await findSnapshot(reader, newest, { head, version: last, born: born[0] }, isOfThen);
+    if (found.isAhead && (await stores.events.head(key)) === undefined) throw new HistoryLost(this.#name, undefined);
+    return found.usable;
   }
 
   #restore(actor: EventSourcedActor<DomainEvent>, { state, schema, version }: Snapshot): void {
@@ -226,7 +231,7 @@ export class StoredHistory<A extends EventSourcedActor<DomainEvent>> implements 
 }
 
 function checkMoment(moment: PastMoment): { readonly atVersion: number; readonly atTime: number } {
-  checkNames("captureState", moment, ["atVersion", "atTime"]);
+  checkOptionNames("captureState", moment, ["atVersion", "atTime"]);
   const { atVersion, atTime } = moment;
   if (atVersion !== undefined && atTime !== undefined) {
     throw new TypeError("captureState: atVersion and atTime are both given; use one of them.");
@@ -237,13 +242,6 @@ function checkMoment(moment: PastMoment): { readonly atVersion: number; readonly
     throw new RangeError(`captureState: atTime is ${String(atTime)}; use a Date, or milliseconds since the epoch.`);
   }
   return { atVersion: atVersion ?? Number.POSITIVE_INFINITY, atTime: time ?? Number.POSITIVE_INFINITY };
-}
-
-function checkNames(owner: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${owner}: unknown option "${name}"; there are ${known.join(", ")}.`);
-  }
 }
 
 function checkVersion(owner: string, option: string, value: number | undefined, least: number): void {

@@ -2,6 +2,7 @@
 import { type Codec, jsonCodec } from "./codec.ts";
 import { checkCompression, type SnapshotCompression } from "./compression.ts";
 import type { StoreBackend } from "./contracts/backend.ts";
+import { checkOptionNames } from "./option-names.ts";
 import { type CommandHorizon, defaultHorizon } from "./remembered-commands.ts";
 import { checkRetention, type Retention } from "./retention.ts";
 
@@ -20,7 +21,7 @@ export interface PersistenceOptions {
   readonly maxWaitingTurns?: number;
   /** Bytes of their events. @default 16 MiB */
   readonly maxWaitingBytes?: number;
-  /** How long a command id is recognised. @default the last 1,000 and 10 minutes, at most 10,000 and 256 KiB */
+  /** How long a chosen command id is recognised. @default the last 1,000 and those of 10 minutes, at most 10,000; 256 KiB */
   readonly commandHorizon?: Partial<CommandHorizon>;
   /** Whether events are deleted that snapshots cover; `static retention` of a class goes before it. @default none are */
   readonly retention?: Retention;
@@ -37,7 +38,8 @@ export interface PersistenceOptions {
   readonly checkInitialState?: boolean;
 }
 
-export type SettledOptions = PersistenceOptions & Required<Omit<PersistenceOptions, "snapshots" | "retention">>;
+export type SettledOptions = PersistenceOptions &
+  Required<Omit<PersistenceOptions, "snapshots" | "retention">> & { readonly commandHorizon: CommandHorizon };
 
 const counts = ["maxRecoveries", "permitWithinMs", "recoverWithinMs", "maxWaitingTurns", "maxWaitingBytes"] as const;
 
@@ -55,13 +57,27 @@ export const defaults: Required<Omit<PersistenceOptions, "store" | "snapshots" |
 });
 
 const optionNames: readonly string[] = ["store", "snapshots", "retention", ...Object.keys(defaults)];
+const flags = ["freezeEvents", "checkInitialState"] as const;
+/** The least value of each. */
+const horizonMinima: CommandHorizon = { minCount: 0, minAgeMs: 0, maxCount: 1, maxBytes: 0 };
 
-/** @throws TypeError or RangeError naming the option, its value, and what is allowed */
-export function checkOptions(options: PersistenceOptions): void {
-  for (const name of Object.keys(options)) {
-    if (optionNames.includes(name)) continue;
-    throw new TypeError(`persistence: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
+/** Checked, with the defaults for what is left out or `undefined`. @throws TypeError or RangeError naming option and value */
+export function settleOptions(options: PersistenceOptions): SettledOptions {
+  checkOptions(options);
+  const commandHorizon = { ...defaultHorizon, ...given(options.commandHorizon ?? {}) };
+  if (commandHorizon.minCount > commandHorizon.maxCount) {
+    const { minCount, maxCount } = commandHorizon;
+    throw new RangeError(`persistence: commandHorizon.minCount (${minCount}) is above maxCount (${maxCount}).`);
   }
+  return { ...defaults, ...given(options), store: options.store, commandHorizon };
+}
+
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function checkOptions(options: PersistenceOptions): void {
+  checkOptionNames("persistence", options, optionNames);
   if (typeof options.store?.open !== "function") {
     throw new TypeError(
       "persistence: store is missing; give a backend, such as memory() of @aether/persistence/memory.",
@@ -72,10 +88,26 @@ export function checkOptions(options: PersistenceOptions): void {
   }
   if (options.retention !== undefined) checkRetention("persistence: retention", options.retention);
   if (options.compressSnapshots !== undefined) checkCompression(options.compressSnapshots);
-  for (const name of counts) {
-    const value = options[name];
-    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      throw new RangeError(`persistence: ${name} is ${value}; use a whole number from 1.`);
-    }
+  for (const name of counts) checkWhole(name, options[name], 1);
+  for (const name of flags) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(`persistence: ${name} is ${JSON.stringify(value)}; use true or false.`);
   }
+  if (options.commandHorizon !== undefined) checkHorizon(options.commandHorizon);
+}
+
+function checkHorizon(horizon: Partial<CommandHorizon>): void {
+  if (typeof horizon !== "object" || horizon === null) {
+    throw new TypeError("persistence: commandHorizon is no object; use one such as { minCount: 1_000 }.");
+  }
+  checkOptionNames("persistence: commandHorizon", horizon, Object.keys(horizonMinima));
+  for (const name of Object.keys(horizonMinima) as (keyof CommandHorizon)[]) {
+    checkWhole(`commandHorizon.${name}`, horizon[name], horizonMinima[name]);
+  }
+}
+
+function checkWhole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw new RangeError(`persistence: ${name} is ${String(value)}; use a whole number from ${least}.`);
 }

@@ -22,11 +22,10 @@ import { EventSourcedClass } from "./event-sourced-class.ts";
 import { EventSourcedState } from "./event-sourced-state.ts";
 import type { DomainEvent } from "./events.ts";
 import { MetricsCounter } from "./metrics.ts";
-import { openStores } from "./opening.ts";
+import { closeStores, openStores } from "./opening.ts";
 import { Permits } from "./permits.ts";
-import { checkOptions, defaults, type PersistenceOptions, type SettledOptions } from "./persistence-options.ts";
+import { type PersistenceOptions, type SettledOptions, settleOptions } from "./persistence-options.ts";
 import { eventSourcing, type Writers, writers } from "./ports.ts";
-import { defaultHorizon } from "./remembered-commands.ts";
 import { type SettledRetention, settleRetention } from "./retention.ts";
 import type { Services } from "./services.ts";
 
@@ -59,8 +58,7 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
   #shared: SharedServices | undefined;
 
   constructor(options: PersistenceOptions) {
-    checkOptions(options);
-    this.#options = { ...defaults, ...options };
+    this.#options = settleOptions(options);
     this.#codecs = new Codecs(this.#options.codec);
   }
 
@@ -99,9 +97,7 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
 
   async close(): Promise<void> {
     await this.#shared?.background.end(lastSavesMs);
-    await this.#stores?.events.close();
-    await this.#stores?.snapshots.close();
-    await this.#stores?.close?.();
+    if (this.#stores !== undefined) await closeStores(this.#stores);
   }
 
   #servicesOf(type: string): Services {
@@ -137,7 +133,7 @@ class PersistencePlugin implements Plugin<PersistenceApi>, Durability {
         permitWithinMs,
         maxWaitingTurns,
         maxWaitingBytes,
-        commandHorizon: { ...defaultHorizon, ...commandHorizon },
+        commandHorizon,
       },
       freezeEvents,
       compressSnapshots,

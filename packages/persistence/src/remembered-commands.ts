@@ -1,6 +1,6 @@
 // The commands that an actor has done, by id: a repeat gets the first outcome and changes nothing. What a session sent is
 // kept until the session has its answer; what callers named themselves by count and age, and past that horizon a repeat
-// runs as new.
+// runs as new. Where outcomes take too many bytes, the oldest give way: a repeat is then told that it is done.
 import {
   type CommandOwner,
   type Envelope,
@@ -10,17 +10,36 @@ import {
   type RepeatedCommand,
 } from "@aether/actor";
 import { commandDigest } from "./command-digest.ts";
-import { type CommandRow, fromRow, type RememberedCommand, rowsJson, sizeOf } from "./command-rows.ts";
+import {
+  type CommandRow,
+  fromRow,
+  isCommandRow,
+  isRoomy,
+  type RememberedCommand,
+  rowsJson,
+  sizeOf,
+  withoutOutcome,
+} from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
 import { CommandAlreadyDone, CommandForgotten, CommandIdReused, CommandInterrupted } from "./errors.ts";
-import { RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
+import { isSessionRow, RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
 
-/** At least this many are kept, and all that are younger than the age, up to the hard caps. */
+/**
+ * How long ids that callers chose are recognised. An id goes when both `minCount` newer ones are there and it has the age,
+ * or when there are more than `maxCount`. All of it travels in every snapshot.
+ */
 export interface CommandHorizon {
+  /** The last so many ids are kept, however old. @default 1,000 */
   readonly minCount: number;
+  /** Younger ones are kept, in milliseconds, up to `maxCount`. @default 600,000 */
   readonly minAgeMs: number;
+  /** No more than this are kept, however young. @default 10,000 */
   readonly maxCount: number;
-  /** Of ids and replies together: they travel in every snapshot. Once for named commands, once for those of sessions. */
+  /**
+   * Ids and outcomes together: past it the oldest outcomes give way, and a repeat is refused as done
+   * (`PERSISTENCE_COMMAND_ALREADY_DONE`); chosen ids stay. It holds a second time for what sessions sent, and there ids go
+   * too, if they alone take more. @default 262,144
+   */
   readonly maxBytes: number;
 }
 
@@ -42,6 +61,8 @@ export class RememberedCommands {
   readonly #named = new Map<string, RememberedCommand>();
   readonly #sessions: RememberedSessions;
   #namedBytes = 0;
+  /** Named commands whose outcomes can give way, oldest first. */
+  readonly #roomy = new Set<string>();
   /** A command is looked for when its turn begins, and remembered when that ends. */
   #lastId: string | undefined;
   #lastOwner: CommandOwner | undefined;
@@ -56,22 +77,41 @@ export class RememberedCommands {
     if (owner !== undefined) return this.#sessions.remember(owner, command);
     const before = this.#named.get(command.id);
     if (before !== undefined) this.#forget(before); // the part of it that was stored before
-    this.#named.set(command.id, command);
-    this.#namedBytes += sizeOf(command);
+    this.#put(command);
+    this.#giveUpOutcomes(command.id);
     for (const oldest of this.#named.values()) {
       if (oldest === command || !this.#isBeyond(oldest, command.time)) return;
       this.#forget(oldest);
     }
   }
 
+  #put(command: RememberedCommand): void {
+    this.#named.set(command.id, command);
+    this.#namedBytes += sizeOf(command);
+    if (isRoomy(command)) this.#roomy.add(command.id);
+  }
+
   #forget(command: RememberedCommand): void {
     this.#named.delete(command.id);
+    this.#roomy.delete(command.id);
     this.#namedBytes -= sizeOf(command);
   }
 
+  /** That of the newest stays: a repeat of it is the likeliest. */
+  #giveUpOutcomes(newest: string): void {
+    for (const id of this.#roomy) {
+      if (this.#namedBytes <= this.#horizon.maxBytes || id === newest) return;
+      const command = this.#named.get(id) as RememberedCommand;
+      const rest = withoutOutcome(command);
+      this.#named.set(id, rest); // in its place: the order is that of age
+      this.#namedBytes += sizeOf(rest) - sizeOf(command);
+      this.#roomy.delete(id);
+    }
+  }
+
   #isBeyond(oldest: RememberedCommand, now: number): boolean {
-    const { minCount, minAgeMs, maxCount, maxBytes } = this.#horizon;
-    if (this.#namedBytes > maxBytes || this.#named.size > maxCount) return true;
+    const { minCount, minAgeMs, maxCount } = this.#horizon;
+    if (this.#named.size > maxCount) return true;
     return this.#named.size > minCount && now - oldest.time >= minAgeMs;
   }
 
@@ -102,7 +142,7 @@ export class RememberedCommands {
   restore({ named, sessions }: RememberedRows): void {
     for (const row of named) this.remember(fromRow(row));
     for (const [session, answeredBelow, rows] of sessions) {
-      this.#sessions.isAnswered({ session, n: answeredBelow }, answeredBelow);
+      this.#sessions.restoreMark(session, answeredBelow);
       for (const row of rows) this.remember(fromRow(row));
     }
   }
@@ -127,4 +167,10 @@ export class RememberedCommands {
     const isObject = typeof reply === "object" && reply !== null;
     return { type: "replied", value: isObject ? new EncodedValue(JSON.stringify(reply)) : reply };
   }
+}
+
+/** Of what a snapshot says: whether `restore` can take it. */
+export function areRememberedRows(rows: unknown): rows is RememberedRows {
+  const { named, sessions } = (rows ?? {}) as { readonly named?: unknown; readonly sessions?: unknown };
+  return Array.isArray(named) && named.every(isCommandRow) && Array.isArray(sessions) && sessions.every(isSessionRow);
 }

@@ -86,6 +86,7 @@ async function startFrom(
     newest = await loadNewest(recovery, progress);
     tip = await readTip(recovery, progress);
     found = await search(recovery, progress, { newest, tip });
+    if (found.isAhead && tip === undefined) throw new HistoryLost(recovery.name, undefined);
   }
   reportUnusable(recovery, found);
   const { usable, newestSchema } = found;

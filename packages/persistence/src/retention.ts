@@ -3,6 +3,7 @@
 // be settled by looking at it), and by the store's own contract never the last commit: it is the fence.
 import type { ActorClass } from "@aether/actor";
 import type { Token } from "./contracts/event-store.ts";
+import { checkOptionNames } from "./option-names.ts";
 import type { Services } from "./services.ts";
 import { examine, type SnapshotReader } from "./snapshot-search.ts";
 
@@ -31,10 +32,7 @@ export function checkRetention(owner: string, retention: unknown): void {
     throw new TypeError(`${owner} is a ${typeof retention}; use an object such as { deleteEvents: true }.`);
   }
   const { deleteEvents, minAgeMs } = retention as { deleteEvents?: unknown; minAgeMs?: unknown };
-  for (const name of Object.keys(retention)) {
-    if (optionNames.includes(name)) continue;
-    throw new TypeError(`${owner}: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
-  }
+  checkOptionNames(owner, retention, optionNames);
   if (deleteEvents !== undefined && typeof deleteEvents !== "boolean") {
     throw new TypeError(`${owner}: deleteEvents is a ${typeof deleteEvents}; use true or false.`);
   }

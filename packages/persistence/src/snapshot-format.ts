@@ -5,7 +5,8 @@ import { type Codecs, jsonOnly } from "./codec.ts";
 import { compress, inflate } from "./compression.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
-import type { RememberedRows } from "./remembered-commands.ts";
+import { isCount } from "./command-rows.ts";
+import { areRememberedRows, type RememberedRows } from "./remembered-commands.ts";
 
 const format = 1;
 
@@ -36,6 +37,11 @@ export interface CapturedState {
 
 export function encodeSnapshot(header: SnapshotHeader, captured: CapturedState): Uint8Array {
   return sealJson(`{${headerJson(header, captured)},${bodyJson(captured)}}`);
+}
+
+/** What would be compressed, about. */
+export function bodyBytes({ commands, state }: CapturedState): number {
+  return Buffer.byteLength(commands) + Buffer.byteLength(state);
 }
 
 /** With a compressed body, which is made in another thread. @throws RangeError for one that could not be read again */
@@ -77,8 +83,8 @@ export function readSnapshotHeader(bytes: Uint8Array, actor: ActorKey, name: str
   }
   if (raw["format"] !== format)
     throw new HistoryDamaged(name, `a snapshot has format ${String(raw["format"])}, not ${format}`);
-  const numbers = ["version", "token", "schema", "time"].every((member) => Number.isFinite(raw[member]));
-  if (!Array.isArray(raw["actor"]) || typeof raw["codec"] !== "string" || !numbers) {
+  const hasPlace = isCount(raw["version"]) && isCount(raw["token"]) && isCount(raw["schema"]);
+  if (!Array.isArray(raw["actor"]) || typeof raw["codec"] !== "string" || !hasPlace || !Number.isFinite(raw["time"])) {
     throw new HistoryDamaged(name, "a snapshot lacks its actor, version, token, schema, codec or time");
   }
   const [type, id] = raw["actor"] as unknown[];
@@ -102,9 +108,8 @@ function bodyOf(stored: StoredBody, name: string): StoredBody {
   } catch (error) {
     throw unreadable(name, error);
   }
-  const { named, sessions } = (body.commands ?? {}) as { named?: unknown; sessions?: unknown };
-  if (Array.isArray(named) && Array.isArray(sessions) && "state" in body) return body;
-  throw new HistoryDamaged(name, "a snapshot lacks its state or commands");
+  if ("state" in body && areRememberedRows(body.commands)) return body;
+  throw new HistoryDamaged(name, "a snapshot lacks its state or commands, or a command in it is none");
 }
 
 function unreadable(name: string, error: unknown): HistoryDamaged {

@@ -1,5 +1,6 @@
 // When a snapshot is due: a function of what happened since the last one, never of a process-wide counter. A policy says
 // what speaks for a snapshot; the runtime owns the bounds around it.
+import { fnvOffset, fnvStep } from "./fnv.ts";
 
 /** What happened since the newest snapshot of this actor (since its first event, if there is none). */
 export interface SinceSnapshot {
@@ -95,13 +96,31 @@ export function hybrid(options: HybridOptions = {}): SnapshotPolicy {
 /** What a class without `static snapshots` gets. */
 export const defaultPolicy: SnapshotPolicy = hybrid();
 
-/** What comes of it: a reason to make a snapshot now; that the minimum held one back; or nothing. */
+const triggers: ReadonlySet<unknown> = new Set<SnapshotTrigger>([
+  "interval",
+  "version",
+  "bytes",
+  "age",
+  "replay",
+  "own",
+]);
+
+/**
+ * What comes of it: a reason to make a snapshot now; that the minimum held one back; or nothing.
+ * @throws TypeError when the policy gave something else than it may, such as the promise of an async one
+ */
 export function decide(policy: SnapshotPolicy, since: SinceSnapshot): SnapshotReason | "held-back" | undefined {
   const { minEvents = 1, maxEvents = Number.POSITIVE_INFINITY } = policy;
   if (since.events === 0) return undefined;
   const spoken: unknown = policy(since);
-  const trigger = typeof spoken === "string" ? (spoken as SnapshotTrigger) : "own";
-  if (spoken !== undefined && spoken !== false) return since.events < minEvents ? "held-back" : trigger;
+  const trigger = spoken === true ? "own" : spoken;
+  if (triggers.has(trigger)) return since.events < minEvents ? "held-back" : (trigger as SnapshotTrigger);
+  if (spoken !== false && spoken !== undefined) {
+    const given = typeof spoken === "object" && spoken !== null ? "an object or a promise" : JSON.stringify(spoken);
+    throw new TypeError(
+      `The snapshot policy gave ${given}; it must give true, false or one of ${[...triggers].join(", ")}.`,
+    );
+  }
   return since.events >= Math.max(minEvents, sooner(maxEvents, since)) ? "maximum" : undefined;
 }
 
@@ -112,8 +131,8 @@ export function isWorthLeaving({ minEvents }: SnapshotPolicy, events: number): b
 
 /** The place of an id in the fleet, from 0 to 1: the same in every process, and evenly spread (FNV-1a). */
 export function spreadOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  let hash = fnvOffset;
+  for (let i = 0; i < id.length; i++) hash = fnvStep(hash, id.charCodeAt(i));
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 }

@@ -8,6 +8,7 @@ import { backoff, type Services } from "./services.ts";
 import {
   type CapturedState,
   encodeCompressed,
+  bodyBytes,
   encodeSnapshot,
   type SnapshotHeader,
   readSnapshotHeader,
@@ -60,8 +61,7 @@ export class SnapshotSaver {
 
   #encode(header: SnapshotHeader, captured: CapturedState): Uint8Array | Promise<Uint8Array> {
     const { compressSnapshots } = this.#host.services;
-    const length = captured.state.length + captured.commands.length;
-    const isLarge = compressSnapshots !== false && length > compressSnapshots.overBytes;
+    const isLarge = compressSnapshots !== false && bodyBytes(captured) > compressSnapshots.overBytes;
     return isLarge ? encodeCompressed(header, captured) : encodeSnapshot(header, captured);
   }
 

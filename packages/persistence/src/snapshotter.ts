@@ -1,5 +1,5 @@
 // The snapshots of one incarnation: captured at a moment without an open turn (the end of the turn that makes one due, of
-// recovery, of the actor's time in memory), and handed on to be saved once what they contain is durable.
+// recovery, of the actor's time in memory, or of a save that kept one waiting), and handed on to be saved once what they contain is durable.
 import type { Token } from "./contracts/event-store.ts";
 import type { SnapshotAge } from "./metrics.ts";
 import type { RememberedCommands } from "./remembered-commands.ts";
@@ -18,6 +18,8 @@ export interface SnapshotterHost extends SaverHost {
   readonly policy: SnapshotPolicy;
   readonly commands: RememberedCommands;
   snapshot(): unknown;
+  /** Token of the commit that made the present version; `undefined` while a turn is open or events wait for the store. */
+  restingAt(): Token | undefined;
 }
 
 /** The snapshot that recovery began with. */
@@ -67,7 +69,7 @@ export class Snapshotter implements SnapshotAge {
   #version = 0;
   #captured: (CapturedState & { readonly reason: SnapshotReason }) | undefined;
   #isSaving = false;
-  /** One was due while the one before it was being saved; the next turn captures it. */
+  /** One was due while the one before it was being saved: captured by the next turn, or when that is done and all rests. */
   #isOverdue = false;
   /** After a failure none is due before this moment, so that a state that cannot be saved is not tried at every turn. */
   #pausedUntil = 0;
@@ -137,7 +139,7 @@ export class Snapshotter implements SnapshotAge {
   /** The captured state's commit is stored: now it may be saved. */
   committed(version: number, token: Token): void {
     const captured = this.#captured;
-    if (captured?.version !== version) return;
+    if (captured?.version !== version) return this.catchUp();
     this.#captured = undefined;
     this.#isSaving = true;
     // Not when it was captured: by this moment every commit that it covers had its time.
@@ -148,7 +150,18 @@ export class Snapshotter implements SnapshotAge {
       if (outcome === "failed") this.#undo();
       else this.#hasSnapshot = true;
       if (outcome !== "failed") this.#pauseMs = firstPauseMs;
+      this.catchUp();
     });
+  }
+
+  /** Makes the one that is overdue, once nothing is being saved and the state is exactly what is stored. */
+  catchUp(): void {
+    if (!this.#isOverdue || this.#isSaving || this.#captured !== undefined) return;
+    const token = this.#host.restingAt();
+    if (token === undefined) return;
+    this.#isOverdue = false;
+    const reason = this.#due();
+    if (reason !== undefined && this.#capture(reason)) this.committed(this.#version, token);
   }
 
   #due(): SnapshotReason | undefined {

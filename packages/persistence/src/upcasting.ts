@@ -61,6 +61,11 @@ export class Upcasting {
     this.#steps = steps;
   }
 
+  /** Whether events of this schema mean something: there is a step from it on, or it is today's. */
+  #goesOn(type: string, schema: number): boolean {
+    return this.#current.get(type) === schema || this.#steps.get(type)?.[schema - 1] !== undefined;
+  }
+
   /** Of an event that may be persisted today. */
   schemaOf(type: string): number | undefined {
     return this.#current.get(type);
@@ -87,7 +92,7 @@ export class Upcasting {
       const given: unknown = step(event);
       for (const next of Array.isArray(given) ? (given as readonly unknown[]) : [given]) {
         if (!isEvent(next)) throw new TypeError(`it gave ${JSON.stringify(next) ?? typeof next}, which is no event`);
-        if (next.type === type) this.#advance(next, schema + 1, to);
+        if (next.type === type && this.#goesOn(type, schema + 1)) this.#advance(next, schema + 1, to);
         else if (this.#current.has(next.type)) to.results.push(next);
         else throw new TypeError(`it gave event "${next.type}", which is not in static events`);
       }

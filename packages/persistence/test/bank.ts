@@ -73,7 +73,8 @@ export async function openBank(options: BankOptions = {}): Promise<Bank> {
 
 async function textsOf(log: EventStore, actor: { type: string; id: string }): Promise<string[]> {
   const texts: string[] = [];
-  for await (const page of log.read(actor, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
+  const head = await log.head(actor);
+  for await (const page of log.read(actor, { after: 0, upTo: head?.token ?? 0 })) {
     for (const { bytes } of page) texts.push(Buffer.from(bytes).toString());
   }
   return texts;

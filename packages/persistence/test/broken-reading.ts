@@ -7,14 +7,32 @@ export const brokenReading: BrokenStores = {
     "reads the commits after one token up to another, in order",
     class extends Plain {
       override read = (actor: ActorKey, { after, upTo }: { after: Token; upTo: Token }) =>
-        super.read(actor, { after: after - 1, upTo });
+        super.read(actor, { after: Math.max(0, after - 1), upTo });
     },
   ],
   "reads past the upper bound": [
     "reads the commits after one token up to another, in order",
     class extends Plain {
       override read = (actor: ActorKey, { after }: { after: Token }) =>
-        super.read(actor, { after, upTo: Number.POSITIVE_INFINITY });
+        super.read(actor, { after, upTo: this.last(actor) });
+    },
+  ],
+  "ends a read early that asks for more than there is": [
+    "throws for a commit that is not there, rather than end early",
+    class extends Plain {
+      override async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<StoredCommit[]> {
+        const isThere = this.of(actor).some(({ token }) => token === range.upTo);
+        yield* super.read(actor, { ...range, upTo: isThere ? range.upTo : Math.min(range.upTo, this.last(actor)) });
+      }
+    },
+  ],
+  "waits for a commit that is not there": [
+    "throws for a commit that is not there, rather than end early",
+    class extends Plain {
+      override async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<StoredCommit[]> {
+        if (range.upTo > Math.max(range.after, this.last(actor))) await new Promise(() => undefined);
+        yield* super.read(actor, range);
+      }
     },
   ],
   "reads one page alone": [
@@ -108,6 +126,16 @@ export const brokenReading: BrokenStores = {
         this.assertOpen(),
         structuredClone(this.of(actor).at(-1) ?? { token: 0, bytes: new Uint8Array() })
       );
+    },
+  ],
+  "calls the head orphaned that it found when it was opened": [
+    "calls no head orphaned while two connections may append behind it",
+    class extends Plain {
+      readonly #found = new Map([...this.log].map(([key, commits]) => [key, commits.at(-1)?.token]));
+      override async head(actor: ActorKey): Promise<StoredCommit | undefined> {
+        const head = await super.head(actor);
+        return head && { ...head, isOrphaned: this.#found.get(this.key(actor)) === head.token };
+      }
     },
   ],
   "gives the first commit as the head": [

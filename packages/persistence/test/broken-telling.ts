@@ -139,6 +139,40 @@ export const brokenTelling: BrokenStores = {
       }
     },
   ],
+  "lets a follower that throws fail the append": [
+    "goes on, and tells the others, when a follower throws",
+    class extends Plain {
+      protected override tell(stored: StoredAt): void {
+        for (const listener of this.log.followers) listener(stored);
+      }
+    },
+  ],
+  "tells nobody behind a follower that throws": [
+    "goes on, and tells the others, when a follower throws",
+    class extends Plain {
+      protected override tell(stored: StoredAt): void {
+        try {
+          for (const listener of this.log.followers) listener(stored);
+        } catch {
+          this.warnings++;
+        }
+      }
+    },
+  ],
+  "lets go of a follower that throws": [
+    "goes on, and tells the others, when a follower throws",
+    class extends Plain {
+      protected override tell(stored: StoredAt): void {
+        for (const listener of this.log.followers) {
+          try {
+            listener(stored);
+          } catch {
+            this.log.followers.delete(listener);
+          }
+        }
+      }
+    },
+  ],
   "tells on when it is closed": [
     "ends its followers when it is closed",
     class extends Plain {

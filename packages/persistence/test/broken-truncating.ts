@@ -29,7 +29,7 @@ export const brokenTruncating: BrokenStores = {
     class extends Plain {
       override read(actor: ActorKey, { after, upTo }: { after: Token; upTo: Token }): AsyncIterable<StoredCommit[]> {
         const isKnown = this.of(actor).some(({ token }) => token === upTo);
-        return super.read(actor, { after, upTo: isKnown || upTo <= after ? upTo : Number.POSITIVE_INFINITY });
+        return super.read(actor, { after, upTo: isKnown || upTo <= after ? upTo : this.last(actor) });
       }
     },
   ],

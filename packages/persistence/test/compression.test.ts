@@ -73,6 +73,11 @@ it.each([
   expect(JSON.parse(text)).toMatchObject({ state: { notes: expect.any(Array) as unknown } });
 });
 
+it("the threshold is one of bytes, not of characters", async () => {
+  const { text } = await twoNotes({ compressSnapshots: { overBytes: 2_500 } }, 1_000); // 1,000 "ä" take 2,000 bytes
+  expect(JSON.parse(text)).toMatchObject({ compression: "gzip" });
+});
+
 it("a threshold of 0 compresses all", async () => {
   const { text } = await twoNotes({ compressSnapshots: { overBytes: 0 } }, 1);
   expect(JSON.parse(text)).toMatchObject({ compression: "gzip" });

@@ -162,6 +162,20 @@ describe("the thread of an embedded store", () => {
   });
 });
 
+describe("a follower of an embedded store", () => {
+  it("that throws is warned of, and costs neither the append nor the end of the thread", async () => {
+    const warnings: string[] = [];
+    const warn = (message: string) => warnings.push(message);
+    const stores = await embedded({ directory: place.directory }).open({ systemName: "place", warn });
+    await stores.events.follow?.(() => {
+      throw new Error("its own");
+    });
+    expect(await stores.events.append(alice, 0, bytes("one"))).toMatchObject({ type: "committed" });
+    await stores.close?.();
+    expect(warnings).toEqual(["A follower of stored events threw: Error: its own"]);
+  });
+});
+
 describe("a system on an embedded store", () => {
   it("has its actors back after a restart", async () => {
     const run = async <T>(work: (account: ReturnType<typeof ref>) => Promise<T>): Promise<T> => {
@@ -173,45 +187,6 @@ describe("a system on an embedded store", () => {
     expect(await run(async ({ ask }) => Promise.all([ask.deposit(10), ask.deposit(5)]))).toEqual([10, 15]);
     expect(await run(async ({ ask }) => ask.withdraw(1))).toBe(14);
     expect(await run(async ({ ask }) => ask.look())).toEqual({ balance: 14, entries: [10, 5, -1] });
-  });
-});
-
-describe("a head that was there when the file was opened", () => {
-  it("says that its writer is gone, and one that was stored since then does not", async () => {
-    const { events } = await place.connect();
-    await events.append(alice, 0, bytes("one"));
-    expect((await events.head(alice))?.isOrphaned).toBe(false);
-    await place.closeAll();
-    const first = (await place.connect()).events;
-    const second = (await place.connect()).events;
-    expect((await second.head(alice))?.isOrphaned).toBe(true);
-    await first.append(alice, 1, bytes("two"));
-    expect((await second.head(alice))?.isOrphaned).toBe(false);
-  });
-
-  it("spares the takeover after a restart, and not beside a system that runs", async () => {
-    const open = () =>
-      createSystem({
-        name: "place",
-        actors: [Account],
-        plugins: [persistence({ store: embedded({ directory: place.directory }) })],
-      });
-    const commitsSince = async (token: number): Promise<number> => {
-      const { events } = await place.connect();
-      return ((await events.head({ type: "account", id: "alice" }))?.token ?? 0) - token;
-    };
-    {
-      await using system = await open();
-      await system.ref(Account, "alice").ask.deposit(5);
-    }
-    {
-      await using system = await open();
-      expect(await system.ref(Account, "alice").ask.deposit(5)).toBe(10);
-      expect(await commitsSince(1)).toBe(1);
-      await using beside = await open();
-      expect(await beside.ref(Account, "alice").ask.deposit(5)).toBe(15);
-      expect(await commitsSince(2)).toBe(2);
-    }
   });
 });
 

@@ -68,7 +68,11 @@ export class ReopenedPlace {
     const seen = async (): Promise<EventStore> => (await live(false)).events;
     return {
       limits: { maxCommitBytes: 1_048_576 },
-      head: async (actor) => (await seen()).head(actor),
+      head: async (actor) => {
+        // Unlike those of a process that ended, writers live on here: no head is an orphan.
+        const head = await (await seen()).head(actor);
+        return head && { token: head.token, bytes: head.bytes };
+      },
       append: async (actor, after, bytes) => (await written()).append(actor, after, bytes),
       truncate: async (actor, before) => (await written()).truncate(actor, before),
       read: async function* (actor, range) {
@@ -139,6 +143,11 @@ export async function history(store: EventStore, actor = alice): Promise<string[
   return texts;
 }
 
+export function childCommand(mode: "hold" | "write" | "rounds", directory: string): [string, ...string[]] {
+  const script = fileURLToPath(new URL("embedded-child.ts", import.meta.url));
+  return [process.execPath, "--conditions=@aether/source", "--import", "tsx", script, mode, directory];
+}
+
 export interface Child extends AsyncDisposable {
   /** Everything printed so far. */
   readonly lines: readonly string[];
@@ -149,9 +158,8 @@ export interface Child extends AsyncDisposable {
 
 /** A process of its own that opens the store at once, prints "open" and goes on as `embedded-child.ts` says. */
 export function startChild(mode: "hold" | "write", directory: string): Child {
-  const script = fileURLToPath(new URL("embedded-child.ts", import.meta.url));
-  const args = ["--conditions=@aether/source", "--import", "tsx", script, mode, directory];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [command, ...args] = childCommand(mode, directory);
+  const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
   reader.on("line", (line) => lines.push(line));

@@ -53,3 +53,13 @@ describe("the embedded backend under actors", { timeout }, () => {
   afterAll(() => rm(directory, { recursive: true }));
   for (const { name, run } of storeSuite({ open: async () => embedded({ directory }) })) it(name, run);
 });
+
+describe("the embedded backend under actors, reopened before each look", { timeout }, () => {
+  const open = async () => {
+    const place = await emptyPlace();
+    const reopened = new ReopenedPlace(place);
+    const stores = { events: reopened.events(), snapshots: reopened.snapshots(), close: place.dispose };
+    return { name: "reopened", open: async () => stores };
+  };
+  for (const { name, run } of storeSuite({ open })) it(name, run);
+});

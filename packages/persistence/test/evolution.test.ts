@@ -208,6 +208,19 @@ it.each<[string, (old: never) => unknown, string]>([
   expect(await bank.system.ref(Broken, "other").ask.pay(1)).toBe(1);
 });
 
+it("a retired event whose last step gives its own type again is named, and never reaches apply", async () => {
+  class Unending extends NewAccount {
+    static override type = "account";
+    static override readonly retired = { ...NewAccount.retired, blinked: [(old: object) => ({ ...old })] } as never;
+  }
+  const store = await yesterday();
+  await using bank = await openBank({ actors: [Unending], store });
+  await expect(bank.system.ref(Unending, "a").ask.look()).rejects.toMatchObject({
+    message: expect.stringContaining('it gave event "blinked", which is not in static events') as string,
+    data: { causeCode: "PERSISTENCE_REPLAY_FAILED" },
+  });
+});
+
 const step = (): never[] => [];
 it.each<[string, object, string]>([
   [

@@ -171,3 +171,18 @@ it("a class whose constructor needs something gets it from create; apply that th
     data: { version: 1, eventType: "added" },
   });
 });
+
+it("events of a life that was deleted are lost by name, as its states are", async () => {
+  const { bank, Counter, history } = await withHistory([1, 1, 1]);
+  await using _ = bank;
+  await bank.system.use(persistence).delete(Counter, "a");
+  await bank.system.ref(Counter, "a").ask.addMany(2);
+  for (const range of [{ from: 1, to: 3 }, { from: 3 }, { to: 2 }, { from: 1, to: 5 }]) {
+    await expect(collect(history.events(range))).rejects.toMatchObject({
+      code: "PERSISTENCE_HISTORY_LOST",
+      data: { firstVersion: 4 },
+    });
+  }
+  expect((await collect(history.events())).map(({ version }) => version)).toEqual([4, 5]);
+  expect((await collect(history.events({ from: 4, to: 4 }))).map(({ version }) => version)).toEqual([4]);
+});

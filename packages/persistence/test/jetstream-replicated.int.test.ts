@@ -3,8 +3,8 @@
 import { type NatsCluster, startNatsCluster } from "@aether/nats/server";
 import { startCutProxy } from "@aether/nats/testing";
 import type { AppendOutcome, EventStore } from "@aether/persistence";
-import { placeOf } from "@aether/persistence/jetstream";
-import { eventStoreSuite, snapshotStoreSuite } from "@aether/persistence/testing";
+import { jetStream, placeOf } from "@aether/persistence/jetstream";
+import { eventStoreSuite, snapshotStoreSuite, storeSuite } from "@aether/persistence/testing";
 import { connectLink } from "@aether/nats";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -41,6 +41,11 @@ describe.concurrent("the strict store of snapshots on three servers", patient, (
     return { connect: async () => (await connect()).snapshots, dispose };
   };
   for (const { name, skip, run } of snapshotStoreSuite({ open, patienceMs })) it.skipIf(skip !== undefined)(name, run);
+});
+
+describe.concurrent("the strict backend under actors on three servers", patient, () => {
+  const open = async () => jetStream(strict());
+  for (const { name, skip, run } of storeSuite({ open, patienceMs })) it.skipIf(skip !== undefined)(name, run);
 });
 
 /** As the runtime does it: what is thrown is unknown, and the same append is made again until it is known. */

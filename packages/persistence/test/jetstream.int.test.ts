@@ -4,7 +4,7 @@ import { type NatsServer, startNatsServer } from "@aether/nats/server";
 import { startCutProxy } from "@aether/nats/testing";
 import { persistence, StoreMisconfigured } from "@aether/persistence";
 import { jetStream, type JetStreamOptions, placeOf } from "@aether/persistence/jetstream";
-import { eventStoreSuite, snapshotStoreSuite } from "@aether/persistence/testing";
+import { eventStoreSuite, snapshotStoreSuite, storeSuite } from "@aether/persistence/testing";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Account } from "./account.ts";
@@ -33,6 +33,11 @@ describe("the JetStream store of snapshots", () => {
     return { connect: async () => (await connect()).snapshots, dispose };
   };
   for (const { name, run } of snapshotStoreSuite({ open })) it(name, run);
+});
+
+describe("the JetStream backend under actors", () => {
+  const open = async () => jetStream({ servers: server.url });
+  for (const { name, run } of storeSuite({ open })) it(name, run);
 });
 
 describe("a store behind a proxy", () => {
@@ -136,6 +141,8 @@ describe("the layout in JetStream", () => {
   it("refuses wrong options before anything is opened", () => {
     expect(() => jetStream({})).toThrow("give `servers` or `link`");
     expect(() => jetStream({ servers: server.url, replicas: 2 })).toThrow("replicas is 2; use 1, 3 or 5");
+    const misspelled = { servers: server.url, durabilty: "strict" };
+    expect(() => jetStream(misspelled)).toThrow('unknown option "durabilty"; there are servers, link,');
     const refused = (options: JetStreamOptions) => expect(() => jetStream({ servers: server.url, ...options }));
     refused({ snapshotsKept: 1 }).toThrow("snapshotsKept is 1; use 2 to 64");
     refused({ eventStreams: 3 }).toThrow("eventStreams is 3; use 1, 2, 4");

@@ -113,7 +113,8 @@ it("every commit says what it follows: those of turns, of a takeover and of a de
   }
   const { events } = await store.open({ systemName: "bank", warn: () => undefined });
   const links: [after: number, token: number][] = [];
-  for await (const page of events.read(actor, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
+  const head = await events.head(actor);
+  for await (const page of events.read(actor, { after: 0, upTo: head?.token ?? 0 })) {
     for (const { token, bytes } of page) {
       links.push([(JSON.parse(Buffer.from(bytes).toString()) as { after: number }).after, token]);
     }
@@ -133,6 +134,27 @@ it.each<[string, object, RegExp]>([
   ["no state", { state: undefined }, /lacks its state or commands/],
   ["no commands", { commands: undefined }, /lacks its state or commands/],
   ["commands that are a list", { commands: [] }, /lacks its state or commands/],
+  ["a command that is null", { commands: { named: [null], sessions: [] } }, /a command in it is none/],
+  [
+    "a command that is short",
+    { commands: { named: [["order", 1, 1, null]], sessions: [] } },
+    /a command in it is none/,
+  ],
+  [
+    "a rejection that is null",
+    { commands: { named: [["order", 1, 1, null, { rejection: null }]], sessions: [] } },
+    /a command in it is none/,
+  ],
+  ["a session that is null", { commands: { named: [], sessions: [null] } }, /a command in it is none/],
+  ["a mark that is no number", { commands: { named: [], sessions: [["s", "1", []]] } }, /a command in it is none/],
+  [
+    "a session's command that is null",
+    { commands: { named: [], sessions: [["s", 1, [7]]] } },
+    /a command in it is none/,
+  ],
+  ["a version of 1.5", { version: 1.5 }, /lacks its actor, version, token/],
+  ["a version below 0", { version: -1 }, /lacks its actor, version, token/],
+  ["a token below 0", { token: -1 }, /lacks its actor, version, token/],
   ["no schema", { schema: null }, /lacks its actor, version, token, schema, codec or time/],
   ["no codec", { codec: undefined }, /lacks its actor, version, token, schema, codec or time/],
   ["another format", { format: 2 }, /a snapshot has format 2, not 1/],

@@ -40,3 +40,13 @@ it("refuses to skip a case that does not exist", () => {
   const options = { open: () => Promise.reject(new Error("not opened")), skip: { "no such case": "a reason" } };
   expect(() => eventStoreSuite(options)).toThrow('no case "no such case"');
 });
+
+it("warns of a follower that throws, and has stored the commit", async () => {
+  const warnings: string[] = [];
+  const { events } = await memory().open({ systemName: "a", warn: (message) => warnings.push(message) });
+  await events.follow?.(() => {
+    throw new Error("its own");
+  });
+  const outcome = await events.append({ type: "account", id: "alice" }, 0, Buffer.from("x"));
+  expect([outcome.type, warnings]).toEqual(["committed", ["A follower of stored events threw: Error: its own"]]);
+});

@@ -26,6 +26,7 @@ export class Plain implements EventStore, SnapshotStore {
   protected readonly log: Shelf;
   protected readonly ends = new Set<() => void>();
   protected isClosed = false;
+  protected warnings = 0;
   constructor(log: Shelf) {
     this.log = log;
   }
@@ -50,7 +51,13 @@ export class Plain implements EventStore, SnapshotStore {
     return this.last(actor) + 3;
   }
   protected tell(stored: StoredAt): void {
-    for (const listener of this.log.followers) listener(stored);
+    for (const listener of this.log.followers) {
+      try {
+        listener(stored);
+      } catch {
+        this.warnings++; // of somebody else's failure
+      }
+    }
   }
   protected last(actor: ActorKey): Token {
     return this.of(actor).at(-1)?.token ?? 0;
@@ -70,7 +77,9 @@ export class Plain implements EventStore, SnapshotStore {
   }
   async *read(actor: ActorKey, { after, upTo }: { after: Token; upTo: Token }): AsyncIterable<StoredCommit[]> {
     this.assertOpen();
-    yield structuredClone(this.of(actor).filter(({ token }) => token > after && token <= upTo));
+    const found = this.of(actor).filter(({ token }) => token > after && token <= upTo);
+    if (upTo > after && found.at(-1)?.token !== upTo) throw new Error(`${upTo} is not stored`);
+    yield structuredClone(found);
   }
   async truncate(actor: ActorKey, before: Token): Promise<void> {
     this.assertOpen();

@@ -166,3 +166,23 @@ it("metrics are kept per type, and add up", async () => {
     { events: 5, snapshots: { saved: 1, recoveries: 2, maxEventsSince: 3 } },
   ]);
 });
+
+it("a history of which nothing is left but a snapshot is lost, said only after a second look", async () => {
+  const snapshots = memory();
+  {
+    await using bank = await openBank({ actors: [Counter], snapshots });
+    await bank.system.ref(Counter, "a").ask.addMany(2);
+    await bank.time.settle();
+  }
+  let heads = 0;
+  const faults: Faults = ({ operation }) => void (operation === "head" && heads++);
+  await using bank = await openBank({ actors: [Counter], snapshots, faults });
+  await expect(bank.system.ref(Counter, "a").ask.add(1)).rejects.toMatchObject({
+    retryable: false,
+    message: expect.stringContaining("no event is stored, but a snapshot of it is") as string,
+    data: { causeCode: "PERSISTENCE_HISTORY_LOST" },
+  });
+  expect([heads, await bank.stored("a", "counter")]).toEqual([2, []]);
+  const past = bank.system.use(persistence).history(Counter, "a").captureState();
+  await expect(past).rejects.toMatchObject({ code: "PERSISTENCE_HISTORY_LOST" });
+});

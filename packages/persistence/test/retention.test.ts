@@ -1,6 +1,7 @@
 // What is deleted and what never: events behind snapshots, and actors.
 import { everyNEvents, noSnapshots, type Retention, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
+import { type Faults, faultyBackend } from "@aether/persistence/testing";
 import { createVirtualTime } from "@aether/actor/testing";
 import { expect, it } from "vitest";
 import { persistence } from "@aether/persistence";
@@ -113,15 +114,12 @@ it("a history whose snapshots are gone is lost by name, and only after a second 
   const { bank, add } = await open({ store });
   await add(0, 0, 11 * minutes);
   await bank[Symbol.asyncDispose]();
-  const loads: number[] = [];
-  const lost = await open({
-    store,
-    snapshots: memory(),
-    faults: ({ operation, n }) => void (operation === "load" && loads.push(n)),
-  });
+  let loads = 0;
+  const countLoads: Faults = ({ operation }) => void (operation === "load" && loads++);
+  const lost = await open({ store, snapshots: faultyBackend(memory(), countLoads) });
   await using _ = lost.bank;
   await expect(lost.ask.look()).rejects.toMatchObject({ data: { causeCode: "PERSISTENCE_HISTORY_LOST" } });
-  expect(loads.length).toBe(0); // the faults stand before the other backend
+  expect(loads).toBe(2);
   expect(lost.bank.of("recovery-failed")).toMatchObject([{ error: { code: "PERSISTENCE_HISTORY_LOST" } }]);
 });
 

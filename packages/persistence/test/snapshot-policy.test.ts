@@ -61,3 +61,16 @@ it("policies refuse numbers out of range, naming them", () => {
   }
   expect(() => hybrid({ minEvents: 11, maxEvents: 10 })).toThrow("minEvents (11) is above maxEvents (10)");
 });
+
+it.each([null, 0, "", "sometimes", {}, Promise.resolve(false)])(
+  "a policy that gives %j is refused by name",
+  (given) => {
+    expect(() => decide(() => given as never, { ...nothing, events: 1 })).toThrow("The snapshot policy gave");
+  },
+);
+
+it("a policy that gives nothing, or a trigger, counts as it says", () => {
+  const since = { ...nothing, events: 1 };
+  expect(decide(() => undefined as never, since)).toBe(undefined);
+  expect([decide(() => true, since), decide(() => "age", since)]).toEqual(["own", "age"]);
+});

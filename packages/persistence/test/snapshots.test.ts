@@ -88,7 +88,9 @@ it("a snapshot is captured at its turn's end and saved only once that is stored"
   await bank.time.settle();
   const { snapshots } = await store.open({ systemName: "bank", warn: () => undefined });
   const newest = await snapshots.load({ type: "counter", id: "a" });
-  expect(JSON.parse(Buffer.from(newest?.bytes ?? []).toString())).toMatchObject({ version: 2, state: { sum: 3 } });
+  const older = await snapshots.load({ type: "counter", id: "a" }, newest?.token);
+  expect(JSON.parse(Buffer.from(older?.bytes ?? []).toString())).toMatchObject({ version: 2, state: { sum: 3 } });
+  expect(JSON.parse(Buffer.from(newest?.bytes ?? []).toString())).toMatchObject({ version: 4, state: { sum: 10 } });
   const counts = (await bank.stored("a", "counter")).map((text) => (JSON.parse(text) as { events: [] }).events.length);
   expect(counts).toEqual([1, 1, 2]);
 });
@@ -140,15 +142,29 @@ it("a state that cannot be stored is reported and fails no command", async () =>
   expect(versionsOf(bank)).toEqual([5]);
 });
 
-it("a snapshot that is due while one is being saved is counted as busy and made later", async () => {
+it("a snapshot that is due while one is being saved is counted as busy and made when that is saved, without a turn", async () => {
   const held = hold("save");
   await using bank = await run(everyNEvents(2), [2, 2, 1], { faults: held.faults });
   expect(bank.metrics().snapshots.skipped.busy).toBe(1);
   held.open();
   await bank.time.settle();
-  await bank.system.ref(counterClass(everyNEvents(2)), "a").ask.addMany(1);
+  expect([versionsOf(bank), bank.metrics().snapshots.maxEventsSince]).toEqual([[2, 5], 0]);
+});
+
+it("one that is overdue waits until what the actor has done since is stored", async () => {
+  const saves = hold("save");
+  const appends = hold("append", () => undefined);
+  const faults: Faults = (call) => saves.faults(call) ?? (call.n > 2 ? appends.faults(call) : undefined);
+  await using bank = await run(everyNEvents(2), [2, 2], { faults });
+  const { ask } = bank.system.ref(counterClass(everyNEvents(2)), "a");
+  const added = watch(ask.addMany(1));
   await bank.time.settle();
-  expect(versionsOf(bank)).toEqual([2, 6]);
+  saves.open();
+  await bank.time.settle();
+  expect([versionsOf(bank), added.state]).toEqual([[2], "waiting"]);
+  appends.open();
+  await bank.time.settle();
+  expect([versionsOf(bank), added.state]).toEqual([[2, 5], "done: 5"]);
 });
 
 /** Stores a history of six events with snapshots at 2, 4 and 6 (two are kept), does something to them, recovers. */

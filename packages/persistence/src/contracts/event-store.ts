@@ -16,7 +16,12 @@ export type Token = number;
 export interface StoredCommit {
   readonly token: Token;
   readonly bytes: Uint8Array;
-  /** Whoever stored it can certainly store nothing more. Only a head need say so, and only a store that one process has to itself can. */
+  /**
+   * Of all who might append behind this token, whoever stored it and whoever was given it as a head, nobody is left but
+   * the asker; and whoever opens the store later is not told so of this token. The runtime then builds on it without a
+   * commit of its own, which would refuse the others. Only a head need say so, and only a store that one process has to
+   * itself can, as long as that process has not opened it twice.
+   */
   readonly isOrphaned?: boolean;
 }
 
@@ -53,7 +58,8 @@ export interface EventStore {
   /**
    * Stores the bytes right after the commit with token `after`, or not at all. Whatever is thrown means *unknown*: it may be
    * stored, now or later. The runtime then repeats the same call, so equal bytes that already stand right after `after` are
-   * `committed` (with the token they got), whatever stands behind them.
+   * `committed` (with the token they got), whatever stands behind them. `bytes` is a view into a larger buffer that others
+   * use as well: the store copies it before it settles, and never changes, transfers or keeps it.
    */
   append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome>;
   /**
@@ -70,7 +76,8 @@ export interface EventStore {
   list(): AsyncIterable<readonly ActorKey[]>;
   /**
    * Calls `listener` with what is stored from now on, by any connection: per actor in order, gaps allowed, each at least
-   * once. A hint for caches, never a history: what was missed is not made up for. Absent where a store cannot tell.
+   * once. A hint for caches, never a history: what was missed is not made up for. What a listener throws goes nowhere but
+   * into a warning. Absent where a store cannot tell.
    * @returns the function that ends it
    */
   follow?(listener: (stored: StoredAt) => void): Promise<() => Promise<void>>;

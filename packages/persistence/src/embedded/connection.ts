@@ -1,12 +1,15 @@
 // One connection of many to an open file. Within a process all connections to a file share one thread: it ends with the
 // last of them.
-import { StoreFailed } from "../errors.ts";
+import { StoreFailed, StoreMisconfigured } from "../errors.ts";
 import { type Call, OpenFile, type Place } from "./open-file.ts";
 import { type Reply, unknown } from "./replies.ts";
 
 interface Shared {
   readonly file: OpenFile;
+  readonly maxFileBytes: number | undefined;
   users: number;
+  /** Whether a second connection was ever open: whoever has read a head there may build on it. */
+  hadSeveral: boolean;
 }
 
 /** By data file. The operating system's lock does the same between processes. */
@@ -22,14 +25,16 @@ export class Connection {
     this.#shared = found;
   }
 
-  /** @throws StoreInUse, StoreFormatUnknown, StoreDriverMissing, StoreFailed */
+  /** @throws StoreInUse, StoreFormatUnknown, StoreDriverMissing, StoreFailed, StoreMisconfigured */
   static async open(place: Place): Promise<Connection> {
     for (let found = shared.get(place.dataFile); found !== undefined; found = shared.get(place.dataFile)) {
       if (found.users > 0 && !found.file.isGone) break;
       await found.file.ended;
     }
     const found = shared.get(place.dataFile) ?? share(place);
+    if (found.maxFileBytes !== place.maxFileBytes) throw otherLimit(place, found.maxFileBytes);
     found.users++;
+    found.hadSeveral ||= found.users > 1;
     try {
       await found.file.opened;
     } catch (error) {
@@ -37,6 +42,11 @@ export class Connection {
       throw error;
     }
     return new Connection(place, found);
+  }
+
+  /** Whether nobody else of this process has had the file since this connection's thread opened it. */
+  get isAlone(): boolean {
+    return !this.#shared.hadSeveral;
   }
 
   /** @throws StoreFailed when the outcome is unknown */
@@ -51,8 +61,8 @@ export class Connection {
     this.#shared.file.send();
   }
 
-  follow(listener: Parameters<OpenFile["follow"]>[0]): () => void {
-    return this.#shared.file.follow(listener);
+  follow(follower: Parameters<OpenFile["follow"]>[0]): () => void {
+    return this.#shared.file.follow(follower);
   }
 
   async close(): Promise<void> {
@@ -64,8 +74,18 @@ export class Connection {
 }
 
 function share(place: Place): Shared {
-  const made: Shared = { file: new OpenFile(place), users: 0 };
+  const made: Shared = { file: new OpenFile(place), maxFileBytes: place.maxFileBytes, users: 0, hadSeveral: false };
   shared.set(place.dataFile, made);
   void made.file.ended.then(() => shared.delete(place.dataFile));
   return made;
+}
+
+/** The file has one limit: the second of two would be none. */
+function otherLimit({ dataFile, maxFileBytes }: Place, found: number | undefined): StoreMisconfigured {
+  const nameOf = (limit: number | undefined): unknown => limit ?? "no limit";
+  return new StoreMisconfigured(dataFile, "maxFileBytes", {
+    found: nameOf(found),
+    wanted: nameOf(maxFileBytes),
+    fix: "This process has the file open already: give all its systems the same maxFileBytes.",
+  });
 }

@@ -1,6 +1,7 @@
 // Events in the data file: one row is one commit, its number among the actor's commits is its token.
 import type { ActorKey, AppendOutcome, EventStore, StoredAt, StoredCommit, Token } from "../contracts/event-store.ts";
 import { StoreClosed } from "../errors.ts";
+import { followerOf } from "../following.ts";
 import { actorOf, keyOf } from "./actors.ts";
 import type { Connection } from "./connection.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -12,18 +13,23 @@ const nothing = new Uint8Array(0);
 export class EmbeddedEventStore implements EventStore {
   readonly limits: EventStore["limits"] = { maxCommitBytes: 1_048_576 };
   readonly #connection: Connection;
+  readonly #warn: (message: string) => void;
   readonly #ends = new Set<() => void>();
   #isClosed = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, warn: (message: string) => void) {
     this.#connection = connection;
+    this.#warn = warn;
   }
 
   async head(actor: ActorKey): Promise<StoredCommit | undefined> {
     const call = { kind: requestKinds.head, key: keyOf(actor), from: Number.MAX_SAFE_INTEGER, to: 0, bytes: nothing };
-    const { number, entries } = await this.#open().call(call);
+    const connection = this.#open();
+    const { number, entries } = await connection.call(call);
     const last = entries?.[0];
-    return last && { token: last.number, bytes: last.bytes, isOrphaned: number === orphaned };
+    // Asked for now, not before the call: whoever opens the file from here on is told no of this head and takes it over.
+    const isOrphaned = number === orphaned && connection.isAlone;
+    return last && { token: last.number, bytes: last.bytes, isOrphaned };
   }
 
   async append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
@@ -75,7 +81,7 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async follow(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
-    const end = this.#open().follow(listener);
+    const end = this.#open().follow(followerOf(listener, this.#warn));
     this.#ends.add(end);
     return async () => {
       this.#ends.delete(end);

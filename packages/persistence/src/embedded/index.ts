@@ -1,7 +1,9 @@
 // The embedded backend: `persistence({ store: embedded({ directory: "./data" }) })`.
 import { encodeId } from "@aether/actor";
-import { join, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import type { OpenStores, StoreBackend } from "../contracts/backend.ts";
+import { checkOptionNames } from "../option-names.ts";
 import { Connection } from "./connection.ts";
 import { EmbeddedEventStore } from "./event-store.ts";
 import type { Place } from "./open-file.ts";
@@ -16,18 +18,26 @@ export interface EmbeddedOptions {
   readonly maxFileBytes?: number;
 }
 
-const optionNames: readonly string[] = ["directory", "snapshotsKept", "maxFileBytes"];
+const optionNames: readonly string[] = [
+  "directory",
+  "snapshotsKept",
+  "maxFileBytes",
+] satisfies (keyof EmbeddedOptions)[];
 const leastFileBytes = 1_048_576;
 
 /**
  * A store in one SQLite file, for one process at a time; whatever is acknowledged is flushed to disk. Opening it throws
  * `StoreInUse` while another process has it open, `StoreFormatUnknown` for a file of another format,
- * `StoreDriverMissing` where there is no SQLite, and `StoreFailed` when the disk refuses. Not promised: anything on
+ * `StoreDriverMissing` where there is no SQLite, `StoreMisconfigured` while this process has it open with another
+ * `maxFileBytes`, and `StoreFailed` when the disk refuses. Not promised: anything on
  * network file systems, whose locks and flushes may be empty words.
  * @throws TypeError for a wrong name or no directory; RangeError for an option out of range
  */
 export function embedded(options: EmbeddedOptions): StoreBackend {
-  checkNames(options);
+  checkOptionNames("embedded", options, optionNames);
+  if (typeof options.directory !== "string" || options.directory === "") {
+    throw new TypeError('embedded: directory is missing; say where the data goes, such as { directory: "./data" }.');
+  }
   const { directory, snapshotsKept = 2, maxFileBytes } = options;
   if (!Number.isInteger(snapshotsKept) || snapshotsKept < 2 || snapshotsKept > 64) {
     throw new RangeError(`embedded: snapshotsKept is ${snapshotsKept}; use 2 to 64.`);
@@ -37,9 +47,9 @@ export function embedded(options: EmbeddedOptions): StoreBackend {
   }
   return {
     name: "embedded",
-    async open({ systemName }): Promise<OpenStores> {
-      const connection = await Connection.open({ ...placeOf(directory, systemName), maxFileBytes });
-      const events = new EmbeddedEventStore(connection);
+    async open({ systemName, warn }): Promise<OpenStores> {
+      const connection = await Connection.open({ ...(await placeOf(directory, systemName)), maxFileBytes });
+      const events = new EmbeddedEventStore(connection, warn);
       const snapshots = new EmbeddedSnapshotStore(connection, snapshotsKept);
       const close = async (): Promise<void> => {
         await Promise.all([events.close(), snapshots.close()]);
@@ -50,18 +60,18 @@ export function embedded(options: EmbeddedOptions): StoreBackend {
   };
 }
 
-function placeOf(directory: string, systemName: string): Omit<Place, "maxFileBytes"> {
-  const absolute = resolve(directory);
-  const file = join(absolute, encodeId(systemName));
-  return { directory: absolute, dataFile: `${file}.sqlite`, lockFile: `${file}.lock` };
+async function placeOf(directory: string, systemName: string): Promise<Omit<Place, "maxFileBytes">> {
+  const real = await realPathOf(resolve(directory));
+  const file = join(real, encodeId(systemName));
+  return { directory: real, dataFile: `${file}.sqlite`, lockFile: `${file}.lock` };
 }
 
-function checkNames(options: EmbeddedOptions): void {
-  for (const name of Object.keys(options)) {
-    if (optionNames.includes(name)) continue;
-    throw new TypeError(`embedded: unknown option "${name}"; there are ${optionNames.join(", ")}.`);
-  }
-  if (typeof options.directory !== "string" || options.directory === "") {
-    throw new TypeError('embedded: directory is missing; say where the data goes, such as { directory: "./data" }.');
+/** One name for one directory, whatever links lead to it: a process has one thread for it. What is missing is made later. */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && dirname(path) !== path;
+    return isMissing ? join(await realPathOf(dirname(path)), basename(path)) : path; // whoever opens it says what is wrong
   }
 }

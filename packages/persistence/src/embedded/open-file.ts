@@ -80,8 +80,8 @@ export class OpenFile {
     });
   }
 
-  follow(listener: (stored: StoredAt) => void): () => void {
-    const follower = (stored: StoredAt): void => listener(stored);
+  /** @param follower a function of its own each time, which never throws */
+  follow(follower: (stored: StoredAt) => void): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
   }

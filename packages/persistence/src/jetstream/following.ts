@@ -2,6 +2,7 @@
 // nobody does. A hint for caches: it carries no contents.
 import type { Link } from "@aether/nats";
 import type { ActorKey, StoredAt } from "../contracts/event-store.ts";
+import { followerOf } from "../following.ts";
 import { StreamFollower } from "./stream-follower.ts";
 
 export interface FollowersParts {
@@ -24,7 +25,7 @@ export class Followers {
 
   /** Resolves when what is stored from now on will be told. */
   async add(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
-    const entry = (stored: StoredAt): void => listener(stored); // the same function may listen twice
+    const entry = followerOf(listener, this.#parts.warn);
     this.#listeners.add(entry);
     try {
       await (this.#running ??= this.#start());
@@ -66,15 +67,9 @@ export class Followers {
   }
 
   #tell(subject: string, token: number): void {
-    const { actorOf, onStored, warn } = this.#parts;
+    const { actorOf, onStored } = this.#parts;
     const stored = { actor: actorOf(subject), token };
     onStored(stored);
-    for (const listener of this.#listeners) {
-      try {
-        listener(stored);
-      } catch (error) {
-        warn(`A follower of stored events threw: ${String(error)}`);
-      }
-    }
+    for (const listener of this.#listeners) listener(stored);
   }
 }

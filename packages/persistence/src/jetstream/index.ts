@@ -25,7 +25,7 @@ export interface JetStreamBackend extends StoreBackend {
   open(scope: Parameters<StoreBackend["open"]>[0]): Promise<OpenJetStream>;
 }
 
-/** @throws TypeError without exactly one of `servers` and `link`; RangeError for an option out of range */
+/** @throws TypeError for a wrong name, or without exactly one of `servers` and `link`; RangeError for an option out of range */
 export function jetStream(options: JetStreamOptions): JetStreamBackend {
   const checked = checkedOptions(options);
   return {

@@ -2,6 +2,7 @@
 // the subject from the first day, so that partitions can be spread over more streams without renaming anything.
 import { decodeId, encodeId } from "@aether/actor";
 import type { ActorKey } from "../contracts/event-store.ts";
+import { fnvOffset, fnvStep } from "../fnv.ts";
 
 export const partitions = 64;
 
@@ -32,10 +33,10 @@ export function placeOf(systemName: string, kind: "ev" | "sn"): StreamPlace {
   };
 }
 
-/** FNV-1a over type and id (Fowler, Noll and Vo). Part of the stored layout: it may never change. */
+/** FNV-1a over type and id. Part of the stored layout: it may never change. */
 export function partitionOf({ type, id }: ActorKey): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(`${type}/${id}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+  let hash = fnvOffset;
+  for (const byte of Buffer.from(`${type}/${id}`)) hash = fnvStep(hash, byte);
   return (hash >>> 0) % partitions;
 }
 

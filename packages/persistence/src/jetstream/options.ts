@@ -1,5 +1,6 @@
 // The options of the JetStream backend, their defaults and their check.
 import { connectLink, type Link, type LinkOptions } from "@aether/nats";
+import { checkOptionNames } from "../option-names.ts";
 
 /**
  * What an acknowledgement is worth. `strict`: flushed to disk, by a majority of three replicas (or by one, on purpose):
@@ -56,8 +57,14 @@ const defaults = Object.freeze({
   maxCachedActors: 10_000,
 });
 
-/** @throws TypeError without exactly one of `servers` and `link`, or for a profile that is none; RangeError out of range */
+const optionNames: readonly string[] = ["servers", "link", "replicas", "monitoringUrl", ...Object.keys(defaults)];
+
+/**
+ * @throws TypeError for a wrong name, without exactly one of `servers` and `link`, or for a profile that is none;
+ *   RangeError out of range
+ */
 export function checkedOptions(options: JetStreamOptions): CheckedOptions {
+  checkOptionNames("jetStream", options, optionNames);
   const { durability, monitoringUrl = [], ...rest } = { ...defaults, ...options };
   const { trustServer, eventStreams, snapshotsKept, maxCachedActors } = rest;
   const replicas = rest.replicas ?? (durability === "dev" ? 1 : 3);

@@ -1,6 +1,7 @@
 // Events in this process's memory: for tests, and for systems that may forget. Several systems may share one store.
 import type { ActorKey, AppendOutcome, EventStore, StoredAt, StoredCommit, Token } from "../contracts/event-store.ts";
 import { StoreClosed } from "../errors.ts";
+import { followerOf } from "../following.ts";
 
 const pageSize = 256;
 
@@ -48,8 +49,8 @@ export class MemoryLog {
     known.commits = known.commits.filter(({ token }, i) => token >= before || i === known.commits.length - 1);
   }
 
-  follow(listener: (stored: StoredAt) => void): () => void {
-    const follower = (stored: StoredAt): void => listener(stored);
+  /** @param follower a function of its own each time, which never throws */
+  follow(follower: (stored: StoredAt) => void): () => void {
     this.#followers.add(follower);
     return () => void this.#followers.delete(follower);
   }
@@ -68,11 +69,13 @@ function copyOf(bytes: Uint8Array): Uint8Array {
 export class MemoryEventStore implements EventStore {
   readonly limits: EventStore["limits"] = { maxCommitBytes: 1_048_576 };
   readonly #log: MemoryLog;
+  readonly #warn: (message: string) => void;
   readonly #ends = new Set<() => void>();
   #isClosed = false;
 
-  constructor(log: MemoryLog) {
+  constructor(log: MemoryLog, warn: (message: string) => void) {
     this.#log = log;
+    this.#warn = warn;
   }
 
   async head(actor: ActorKey): Promise<StoredCommit | undefined> {
@@ -88,9 +91,13 @@ export class MemoryEventStore implements EventStore {
   }
 
   async *read(actor: ActorKey, range: { after: Token; upTo: Token }): AsyncIterable<readonly StoredCommit[]> {
+    const { after, upTo } = range;
     const found = this.#open()
       .of(actor)
-      .filter(({ token }) => token > range.after && token <= range.upTo);
+      .filter(({ token }) => token > after && token <= upTo);
+    if (upTo > after && found.at(-1)?.token !== upTo) {
+      throw new Error(`${actor.type}/${actor.id}: commit ${upTo} is not stored`);
+    }
     for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize).map(copy);
   }
 
@@ -104,7 +111,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   async follow(listener: (stored: StoredAt) => void): Promise<() => Promise<void>> {
-    const end = this.#open().follow(listener);
+    const end = this.#open().follow(followerOf(listener, this.#warn));
     this.#ends.add(end);
     return async () => end();
   }

@@ -13,10 +13,10 @@ export function memory(): StoreBackend {
   const scopes = new Map<string, { events: MemoryLog; snapshots: MemoryLog }>();
   return {
     name: "memory",
-    async open({ systemName }): Promise<OpenStores> {
+    async open({ systemName, warn }): Promise<OpenStores> {
       const logs = scopes.get(systemName) ?? { events: new MemoryLog(), snapshots: new MemoryLog(snapshotsKept) };
       scopes.set(systemName, logs);
-      return { events: new MemoryEventStore(logs.events), snapshots: new MemorySnapshotStore(logs.snapshots) };
+      return { events: new MemoryEventStore(logs.events, warn), snapshots: new MemorySnapshotStore(logs.snapshots) };
     },
   };
 }

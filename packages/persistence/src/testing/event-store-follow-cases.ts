@@ -1,7 +1,7 @@
 // What followers are told: what is stored from now on, by anybody, per actor in order, each at least once.
-import { deepStrictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import type { ActorKey, EventStore, StoredAt, Token } from "../contracts/event-store.ts";
-import { alice, bob, bytesOf, commit, commitAll, hostileIds, untilKnown } from "./probing.ts";
+import { alice, bob, bytesOf, commit, commitAll, history, hostileIds, untilKnown } from "./probing.ts";
 import type { CasePlace, Cases } from "./suite-case.ts";
 
 type Place = CasePlace<EventStore>;
@@ -88,6 +88,24 @@ async function tellsEveryFollower(store: EventStore, place: Place): Promise<void
   await Promise.all([followers[1].end(), followers[2].end()]);
 }
 
+/** A cache that is wrong must not cost anybody a commit. */
+async function bearsThrowing(store: EventStore, place: Place): Promise<void> {
+  if (!store.follow) throw new Error("this store has no `follow`: skip the case, and say why");
+  let throws = 0;
+  const end = await store.follow(() => {
+    throws++;
+    throw new Error("a follower's own failure");
+  });
+  const follower = await follow(store, place);
+  const tokens = [await commit(store, alice, 0, "one")];
+  tokens.push(await commit(store, alice, tokens[0] as Token, "two"));
+  await follower.sees(alice, tokens[1] as Token);
+  equal(tokensOf(follower, alice), tokens);
+  ok(throws >= tokens.length, `the follower that throws was told ${throws} times`);
+  equal(await history(store, alice), ["one", "two"]);
+  await Promise.all([end(), follower.end()]);
+}
+
 async function endsWithItsStore(store: EventStore, place: Place): Promise<void> {
   const other = await place.connect();
   const [ended, follower] = [await follow(store, place), await follow(other, place)];
@@ -105,5 +123,6 @@ export const followCases: Cases<EventStore> = {
   "tells followers what is stored from now on, and nothing that was refused": ["E27", tellsWhatIsStored],
   "tells followers the actors by their own names": ["E19", tellsNames],
   "tells every follower until it ends": ["E43", tellsEveryFollower],
+  "goes on, and tells the others, when a follower throws": ["E43", bearsThrowing],
   "ends its followers when it is closed": ["E43", endsWithItsStore],
 };

@@ -69,9 +69,24 @@ async function fencesAfterReopening(store: EventStore, place: Place): Promise<vo
   equal(await history(reopened, alice), ["three", "four"]);
 }
 
+/** A head that is wrongly called so is not taken over: its writer, or whoever else read it, would go on. */
+async function callsNoSharedHeadOrphaned(store: EventStore, place: Place): Promise<void> {
+  await commit(store, alice, 0, "one");
+  const first = await place.reopen();
+  await first.head(alice);
+  const second = await place.connect();
+  for (const [which, from] of [
+    ["second", second],
+    ["first", first],
+  ] as const) {
+    ok((await from.head(alice))?.isOrphaned !== true, `to the ${which} of two connections the head is orphaned`);
+  }
+}
+
 export const lifeCases: Cases<EventStore> = {
   "throws after it was closed, and other connections go on": ["E43", closes],
   "settles every append that is under way when it is closed": ["E43", settlesAtClose],
   "has everything that it acknowledged when it is opened again": ["E41", survivesReopening],
   "has the same fence when it is opened again": ["E41 E38", fencesAfterReopening],
+  "calls no head orphaned while two connections may append behind it": ["E26 E38", callsNoSharedHeadOrphaned],
 };

@@ -1,7 +1,7 @@
 // What was stored comes back: head, ranges, pages, whole bytes, each actor's own.
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import type { EventStore, Token } from "../contracts/event-store.ts";
-import { alice, bytesOf, commit, commitAll, history, hostileIds, readAll, textOf, untilKnown } from "./probing.ts";
+import { alice, bob, bytesOf, commit, commitAll, history, hostileIds, readAll, textOf, untilKnown } from "./probing.ts";
 import type { CasePlace, Cases } from "./suite-case.ts";
 
 type Place = CasePlace<EventStore>;
@@ -9,6 +9,7 @@ type Place = CasePlace<EventStore>;
 /** More than any page is likely to hold. */
 const manyCommits = 600;
 const manyActors = 300;
+const carol = Object.freeze({ type: "account", id: "carol" });
 
 async function knowsNothing(store: EventStore): Promise<void> {
   equal(await store.head(alice), undefined);
@@ -52,6 +53,22 @@ async function readsPages(store: EventStore): Promise<void> {
   equal(await history(store, alice), texts);
   const tail = await readAll(store, alice, tokens.at(-3) as number, tokens.at(-1) as number);
   equal(tail.map(textOf), texts.slice(-2));
+}
+
+/** Who asks knows of that commit: an end without it would be taken for the end of the history. */
+async function throwsForWhatIsNotThere(store: EventStore, place: Place): Promise<void> {
+  const tokens = await commitAll(store, alice, ["one", "two"]);
+  const last = tokens[1] as Token;
+  await commit(store, bob, 0, "another actor's");
+  for (const [actor, upTo] of [
+    [alice, last + 1_000],
+    [carol, last],
+  ] as const) {
+    const what = `a read of ${actor.id} up to ${upTo}`;
+    await rejects(place.within(readAll(store, actor, 0, upTo), what), (error: Error) => !error.message.includes(what));
+  }
+  equal((await readAll(store, alice, last, last)).length, 0);
+  equal(await history(store, alice), ["one", "two"]);
 }
 
 async function survivesEarlyStop(store: EventStore): Promise<void> {
@@ -158,6 +175,7 @@ export const readCases: Cases<EventStore> = {
   "reads the commits after one token up to another, in order": ["E1 E2 E3 E5 E7 E8 E9 E10", readsRanges],
   "reads more commits than a page holds": ["E1 E4 E6", readsPages],
   "reads up to its bound while others append": ["E3", readsWhileWriting],
+  "throws for a commit that is not there, rather than end early": ["E3 E8", throwsForWhatIsNotThere],
   "takes a reader that stops early": ["E4 E6", survivesEarlyStop],
   "gives every byte back, also of a view into a larger buffer": ["E19", keepsBytes],
   "neither changes nor keeps the bytes that it is given": ["E20", keepsNoReference],
