@@ -1,14 +1,15 @@
 // A process of its own on an embedded store: `hold` keeps it open; `write` has actors append without end and prints each
 // commit that was acknowledged, as `actor token`; `rounds` has some append at once, prints, and goes on to the next round.
 import { writeSync } from "node:fs";
-import { embedded } from "@aether/persistence/embedded";
+import { embeddedBackend } from "../src/embedded/backend.ts";
 import { systemName } from "./embedded-places.ts";
 
 const writers = 16;
 const rounds = 40;
-const [, , mode, directory = ""] = process.argv;
+const [, , mode, directory = "", maxTailKeys] = process.argv;
 
-const stores = await embedded({ directory }).open({ systemName, warn: () => undefined });
+const options = { directory, snapshotsKept: 2, maxFileBytes: undefined, maxTailKeys: Number(maxTailKeys) };
+const stores = await embeddedBackend(options).open({ systemName, warn: () => undefined });
 const print = (line: string): void => void writeSync(1, `${line}\n`);
 print("open");
 if (mode === "hold") setInterval(() => undefined, 60_000);

@@ -1,16 +1,20 @@
 // Killed in the middle of writing, again and again: what was acknowledged is there, whole and in order.
 import { expect, it, onTestFinished } from "vitest";
-import { emptyPlace, history, startChild } from "./embedded-places.ts";
+import { usualMaxTailKeys } from "../src/embedded/tail.ts";
+import { emptyPlace, history, shortTailKeys, startChild } from "./embedded-places.ts";
 
 const rounds = 5;
 const acknowledgedPerRound = 400;
 
-it("has everything that it acknowledged after kill -9, and whole commits only", { timeout: 120_000 }, async () => {
-  const place = await emptyPlace();
+const tails = [usualMaxTailKeys, shortTailKeys];
+const name = "has everything that it acknowledged after kill -9, and whole commits only, with a tail of %i";
+
+it.each(tails)(name, { timeout: 120_000 }, async (maxTailKeys) => {
+  const place = await emptyPlace(maxTailKeys);
   onTestFinished(place.dispose);
   const acknowledged = new Map<string, number>();
   for (let round = 1; round <= rounds; round++) {
-    await using child = startChild("write", place.directory);
+    await using child = startChild("write", place.directory, maxTailKeys);
     await child.printed(1 + acknowledgedPerRound);
     await child.kill();
     for (const line of child.lines.slice(1)) {

@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadDriver, type Sqlite } from "../src/embedded/sqlite.ts";
+import type { Sqlite } from "../src/embedded/sqlite.ts";
 import { Account } from "./account.ts";
-import { alice, bytes, type EmbeddedPlace, emptyPlace, history, startChild } from "./embedded-places.ts";
+import { alice, bytes, type EmbeddedPlace, emptyPlace, history, inspectFile, startChild } from "./embedded-places.ts";
 
 let place: EmbeddedPlace;
 beforeEach(async () => {
@@ -16,16 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.dispose());
 
-/** As `sqlite3` would open it, beside the store. */
-async function inspect<T>(work: (sqlite: Sqlite) => T, file: string = place.dataFile): Promise<T> {
-  const { DatabaseSync } = await loadDriver();
-  const sqlite = new DatabaseSync(file);
-  try {
-    return work(sqlite);
-  } finally {
-    sqlite.close();
-  }
-}
+const inspect = <T>(work: (sqlite: Sqlite) => T, file: string = place.dataFile): Promise<T> => inspectFile(file, work);
 
 describe("the file of an embedded store", () => {
   it("is readable with SQLite's own tools while the store writes, commits as text", async () => {
@@ -59,12 +50,14 @@ describe("the file of an embedded store", () => {
     ]);
   });
 
-  it("is refused, and left as it is, when newer code or something else wrote it", async () => {
+  it("is refused, and left as it is, when other code or something else wrote it", async () => {
     await place.connect();
     await place.closeAll();
-    await inspect((sqlite) => sqlite.exec("PRAGMA user_version = 7"));
-    await expect(place.connect()).rejects.toThrow(StoreFormatUnknown);
-    await expect(place.connect()).rejects.toThrow("its format is 7, this code knows 1");
+    for (const version of [1, 7]) {
+      await inspect((sqlite) => sqlite.exec(`PRAGMA user_version = ${version}`));
+      await expect(place.connect()).rejects.toThrow(StoreFormatUnknown);
+      await expect(place.connect()).rejects.toThrow(`its format is ${version}, this code knows 2`);
+    }
 
     const open = (systemName: string) =>
       embedded({ directory: place.directory }).open({ systemName, warn: () => undefined });

@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { EventStore, OpenStores, SnapshotStore, StoredAt } from "@aether/persistence";
-import { embedded, type EmbeddedOptions } from "@aether/persistence/embedded";
+import type { EmbeddedOptions } from "@aether/persistence/embedded";
+import { embeddedBackend } from "../src/embedded/backend.ts";
+import { loadDriver, type Sqlite } from "../src/embedded/sqlite.ts";
+import { usualMaxTailKeys } from "../src/embedded/tail.ts";
 
 type Options = Omit<EmbeddedOptions, "directory">;
 
@@ -21,8 +24,22 @@ export interface EmbeddedPlace {
   readonly dispose: () => Promise<void>;
 }
 
+/** So short that every few commits are merged into the index. */
+export const shortTailKeys = 8;
+
+/** As `sqlite3` would open it, beside the store. */
+export async function inspectFile<T>(file: string, work: (sqlite: Sqlite) => T): Promise<T> {
+  const { DatabaseSync } = await loadDriver();
+  const sqlite = new DatabaseSync(file);
+  try {
+    return work(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** A directory of its own is an empty place. */
-export async function emptyPlace(): Promise<EmbeddedPlace> {
+export async function emptyPlace(maxTailKeys: number = usualMaxTailKeys): Promise<EmbeddedPlace> {
   const directory = await mkdtemp(join(tmpdir(), "aether-embedded-"));
   const opened: OpenStores[] = [];
   const closeAll = async (): Promise<void> => {
@@ -31,8 +48,9 @@ export async function emptyPlace(): Promise<EmbeddedPlace> {
   return {
     directory,
     dataFile: join(directory, `${systemName}.sqlite`),
-    connect: async (options = {}) => {
-      const stores = await embedded({ directory, ...options }).open({ systemName, warn: () => undefined });
+    connect: async ({ snapshotsKept = 2, maxFileBytes } = {}) => {
+      const backend = embeddedBackend({ directory, snapshotsKept, maxFileBytes, maxTailKeys });
+      const stores = await backend.open({ systemName, warn: () => undefined });
       opened.push(stores);
       return stores;
     },
@@ -143,9 +161,22 @@ export async function history(store: EventStore, actor = alice): Promise<string[
   return texts;
 }
 
-export function childCommand(mode: "hold" | "write" | "rounds", directory: string): [string, ...string[]] {
+export function childCommand(
+  mode: "hold" | "write" | "rounds",
+  directory: string,
+  maxTailKeys: number = usualMaxTailKeys,
+): [string, ...string[]] {
   const script = fileURLToPath(new URL("embedded-child.ts", import.meta.url));
-  return [process.execPath, "--conditions=@aether/source", "--import", "tsx", script, mode, directory];
+  return [
+    process.execPath,
+    "--conditions=@aether/source",
+    "--import",
+    "tsx",
+    script,
+    mode,
+    directory,
+    `${maxTailKeys}`,
+  ];
 }
 
 export interface Child extends AsyncDisposable {
@@ -157,8 +188,8 @@ export interface Child extends AsyncDisposable {
 }
 
 /** A process of its own that opens the store at once, prints "open" and goes on as `embedded-child.ts` says. */
-export function startChild(mode: "hold" | "write", directory: string): Child {
-  const [command, ...args] = childCommand(mode, directory);
+export function startChild(mode: "hold" | "write", directory: string, maxTailKeys: number = usualMaxTailKeys): Child {
+  const [command, ...args] = childCommand(mode, directory, maxTailKeys);
   const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });

@@ -34,8 +34,7 @@ export class Actors {
     this.#find = sqlite.prepare("SELECT actor FROM actors WHERE type = CAST(? AS TEXT) AND id = CAST(? AS TEXT)");
     this.#add = sqlite.prepare("INSERT INTO actors (type, id) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))");
     this.#list = sqlite.prepare(
-      "SELECT actor, CAST(type AS BLOB) AS type, CAST(id AS BLOB) AS id FROM actors " +
-        "WHERE actor > ? AND EXISTS (SELECT 1 FROM commits WHERE commits.actor = actors.actor) ORDER BY actor LIMIT ?",
+      "SELECT actor, CAST(type AS BLOB) AS type, CAST(id AS BLOB) AS id FROM actors WHERE actor > ? ORDER BY actor",
     );
   }
 
@@ -60,8 +59,9 @@ export class Actors {
     known.actor = Number(this.#add.run(Buffer.from(type), Buffer.from(id)).lastInsertRowid);
   }
 
-  *list(after: number, limit: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }> {
-    for (const { actor, type, id } of this.#list.iterate(after, limit)) {
+  /** Actors with their keys as bytes, by number, from behind one. */
+  *list(after: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }> {
+    for (const { actor, type, id } of this.#list.iterate(after)) {
       const bytes = Buffer.concat([type as Uint8Array, Buffer.of(0), id as Uint8Array]);
       yield { number: Number(actor), bytes };
     }

@@ -5,18 +5,25 @@ import type { Sqlite } from "./sqlite.ts";
 /** "Aeth": tells the file from any other SQLite file. */
 const applicationId = 0x41657468;
 /** Of the layout below. A change that older code cannot live with takes the next number. */
-const format = 1;
+const format = 2;
 const pageBytes = 4_096;
 
-/** Positions are never given twice, also after deletes. An actor's commits are numbered without gaps: the token. */
+/**
+ * Positions are never given twice, also after deletes. An actor's commits are numbered without gaps: the token. Commits up
+ * to the position `indexed` are all in the index; some behind it may be.
+ */
 const layout = `
 CREATE TABLE actors (
   actor INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (type, id)
 );
 CREATE TABLE commits (
-  position INTEGER PRIMARY KEY AUTOINCREMENT, actor INTEGER NOT NULL, number INTEGER NOT NULL, bytes NOT NULL,
-  UNIQUE (actor, number)
+  position INTEGER PRIMARY KEY AUTOINCREMENT, actor INTEGER NOT NULL, number INTEGER NOT NULL, bytes NOT NULL
 );
+CREATE TABLE commit_index (
+  actor INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (actor, number)
+) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('indexed', 0);
 CREATE TABLE snapshots (
   position INTEGER PRIMARY KEY, actor INTEGER NOT NULL, number INTEGER NOT NULL, bytes NOT NULL, UNIQUE (actor, number)
 );

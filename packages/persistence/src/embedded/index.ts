@@ -1,13 +1,8 @@
 // The embedded backend: `persistence({ store: embedded({ directory: "./data" }) })`.
-import { encodeId } from "@aether/actor";
-import { realpath } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import type { OpenStores, StoreBackend } from "../contracts/backend.ts";
+import type { StoreBackend } from "../contracts/backend.ts";
 import { checkOptionNames } from "../option-names.ts";
-import { Connection } from "./connection.ts";
-import { EmbeddedEventStore } from "./event-store.ts";
-import type { Place } from "./open-file.ts";
-import { EmbeddedSnapshotStore } from "./snapshot-store.ts";
+import { embeddedBackend } from "./backend.ts";
+import { usualMaxTailKeys } from "./tail.ts";
 
 export interface EmbeddedOptions {
   /** Where the files go, on a local disk; made when missing. Systems of different names may share it. */
@@ -45,33 +40,5 @@ export function embedded(options: EmbeddedOptions): StoreBackend {
   if (maxFileBytes !== undefined && !(Number.isInteger(maxFileBytes) && maxFileBytes >= leastFileBytes)) {
     throw new RangeError(`embedded: maxFileBytes is ${maxFileBytes}; use a whole number from ${leastFileBytes}.`);
   }
-  return {
-    name: "embedded",
-    async open({ systemName, warn }): Promise<OpenStores> {
-      const connection = await Connection.open({ ...(await placeOf(directory, systemName)), maxFileBytes });
-      const events = new EmbeddedEventStore(connection, warn);
-      const snapshots = new EmbeddedSnapshotStore(connection, snapshotsKept);
-      const close = async (): Promise<void> => {
-        await Promise.all([events.close(), snapshots.close()]);
-        await connection.close();
-      };
-      return { events, snapshots, close };
-    },
-  };
-}
-
-async function placeOf(directory: string, systemName: string): Promise<Omit<Place, "maxFileBytes">> {
-  const real = await realPathOf(resolve(directory));
-  const file = join(real, encodeId(systemName));
-  return { directory: real, dataFile: `${file}.sqlite`, lockFile: `${file}.lock` };
-}
-
-/** One name for one directory, whatever links lead to it: a process has one thread for it. What is missing is made later. */
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && dirname(path) !== path;
-    return isMissing ? join(await realPathOf(dirname(path)), basename(path)) : path; // whoever opens it says what is wrong
-  }
+  return embeddedBackend({ directory, snapshotsKept, maxFileBytes, maxTailKeys: usualMaxTailKeys });
 }

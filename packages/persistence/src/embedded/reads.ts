@@ -25,13 +25,17 @@ export function readFrom(tables: Tables, request: Request, foundUpTo: number): R
 }
 
 function entriesOf({ actors, commits, snapshots }: Tables, { kind, key, from, to }: Request): readonly Entry[] {
-  if (kind === requestKinds.list)
-    return Array.from(actors.list(from, maxPageEntries), (one) => ({ ...one, position: 0 }));
+  if (kind === requestKinds.list) return page(actorsIn(actors, commits, from));
   const known = actors.find(key);
   if (known.actor === 0) return [];
   if (kind === requestKinds.read) return page(commits.range(known, from, to));
   const newest = (kind === requestKinds.head ? commits : snapshots).newest(known, from);
   return newest === undefined ? [] : [newest];
+}
+
+/** An actor may have a snapshot and no commit. */
+function* actorsIn(actors: Tables["actors"], commits: Tables["commits"], after: number): Iterable<Entry> {
+  for (const found of actors.list(after)) if (commits.has(found.number)) yield { ...found, position: 0 };
 }
 
 function page(found: Iterable<Entry>): Entry[] {

@@ -4,11 +4,12 @@ import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_
 import { Actors } from "./actors.ts";
 import { prepareDataFile, UnknownFormat } from "./data-file.ts";
 import { ensureDirectory, flushDirectory } from "./directory.ts";
-import { FencedLog } from "./fenced-log.ts";
+import { CommitLog } from "./commit-log.ts";
 import { readFrom } from "./reads.ts";
 import { Replies, type Reply } from "./replies.ts";
 import { type Request, requestKinds, type RequestMessage, requestsOf } from "./requests.ts";
 import { type Driver, loadDriver, type Sqlite, sqliteCode, sqliteCodes } from "./sqlite.ts";
+import { SnapshotLog } from "./snapshot-log.ts";
 import { Writes } from "./writes.ts";
 
 export interface WorkerInput {
@@ -20,6 +21,8 @@ export interface WorkerInput {
   /** An empty file, locked as long as this thread lives: the system takes the lock away from a process that dies. */
   readonly lockFile: string;
   readonly maxFileBytes: number | undefined;
+  /** Commits that the index may lack before they are merged into it. */
+  readonly maxTailKeys: number;
 }
 
 /** The first message back. */
@@ -35,7 +38,7 @@ const maxReplyBytes = 1_048_576;
 /** Reads in one message: the process works on them while the next are read. */
 const maxReadsAtOnce = 16;
 
-const { port, sent, directory, dataFile, lockFile, maxFileBytes } = workerData as WorkerInput;
+const { port, sent, directory, dataFile, lockFile, maxFileBytes, maxTailKeys } = workerData as WorkerInput;
 
 interface OpenFiles {
   readonly sqlite: Sqlite;
@@ -120,8 +123,8 @@ function* cut(requests: readonly Request[]): Iterable<Request[]> {
 function serve({ sqlite, lock }: OpenFiles): void {
   const tables = {
     actors: new Actors(sqlite),
-    commits: new FencedLog(sqlite, "commits"),
-    snapshots: new FencedLog(sqlite, "snapshots"),
+    commits: new CommitLog(sqlite, maxTailKeys),
+    snapshots: new SnapshotLog(sqlite),
   };
   const writes = new Writes(sqlite, tables);
   const foundUpTo = tables.commits.lastPosition;

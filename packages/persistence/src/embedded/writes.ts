@@ -1,15 +1,17 @@
 // Everything that waits to be written, in one transaction: one flush of the disk for all of it. Whether an append may
 // stand is seen before it is written, so a conflict never fails its neighbors.
-import type { Actors, KnownActor } from "./actors.ts";
-import type { FencedLog, Verdict } from "./fenced-log.ts";
+import type { Actors } from "./actors.ts";
+import type { CommitLog } from "./commit-log.ts";
+import { type FencedLog, judge } from "./fenced-log.ts";
 import { rejected, type Reply, unknown } from "./replies.ts";
 import { type Request, requestKinds } from "./requests.ts";
+import type { SnapshotLog } from "./snapshot-log.ts";
 import { type Sqlite, sqliteCode, sqliteCodes, type Statement } from "./sqlite.ts";
 
 export interface Tables {
   readonly actors: Actors;
-  readonly commits: FencedLog;
-  readonly snapshots: FencedLog;
+  readonly commits: CommitLog;
+  readonly snapshots: SnapshotLog;
 }
 
 /** Rows deleted by one call: a few milliseconds, so that appends need not wait long behind it. */
@@ -33,15 +35,25 @@ export class Writes {
 
   /** Stores all that may stand, durably, before it returns. @throws DiskFailed */
   run(requests: readonly Request[]): Reply[] {
+    return this.#run(requests, true);
+  }
+
+  #run(requests: readonly Request[], isMerging: boolean): Reply[] {
+    let isWritten = false;
     try {
       this.#begin.run();
       const replies = requests.map((request) => ({ id: request.id, number: this.#write(request) }));
+      isWritten = true;
+      if (isMerging) this.#tables.commits.merge();
       this.#commit.run();
+      this.#tables.commits.settle();
       return replies;
     } catch (error) {
       const reason = (error as Error).message;
       const code = sqliteCode(error);
       this.#undo(error);
+      // The index must not take the room that the writes still have, or that a truncate would make.
+      if (code === sqliteCodes.full && isWritten && isMerging) return this.#run(requests, false);
       if (code === sqliteCodes.full) return requests.map((request) => this.#refuse(request, reason));
       if (code === sqliteCodes.busy) return requests.map(({ id }) => ({ id, number: unknown, reason }));
       throw new DiskFailed(reason, { cause: error });
@@ -56,7 +68,7 @@ export class Writes {
     if (kind === requestKinds.truncate) {
       return known.actor === 0 ? 0 : Number(log.drop(known, from, rowsPerTruncate) === rowsPerTruncate);
     }
-    const { isNext, number } = judge(log, known, request);
+    const { isNext, number } = judge(log, known, from, bytes);
     if (!isNext) return number;
     if (known.actor === 0) this.#tables.actors.add(key, known);
     log.add(known, number, bytes);
@@ -66,9 +78,9 @@ export class Writes {
 
   /** The disk is full and nothing of the batch is stored; what was stored before it still decides. */
   #refuse(request: Request, reason: string): Reply {
-    const { id, kind, key } = request;
+    const { id, kind, key, from, bytes } = request;
     if (kind === requestKinds.truncate) return { id, number: unknown, reason };
-    const { isNext, number } = judge(this.#logOf(kind), this.#tables.actors.find(key), request);
+    const { isNext, number } = judge(this.#logOf(kind), this.#tables.actors.find(key), from, bytes);
     return isNext ? { id, number: rejected, reason } : { id, number };
   }
 
@@ -84,13 +96,10 @@ export class Writes {
         throw new DiskFailed(`${(cause as Error).message}; then ${(error as Error).message}`, { cause });
       }
     }
+    this.#tables.commits.undo();
   }
 
   #logOf(kind: Request["kind"]): FencedLog {
     return kind === requestKinds.save ? this.#tables.snapshots : this.#tables.commits;
   }
-}
-
-function judge(log: FencedLog, known: KnownActor, { from, bytes }: Request): Verdict {
-  return log.judge(known, from, bytes);
 }

@@ -1,0 +1,50 @@
+// Snapshots: few of each actor, behind a unique index.
+import type { KnownActor } from "./actors.ts";
+import { type AddRow, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
+import type { Sqlite, Statement } from "./sqlite.ts";
+
+export class SnapshotLog implements FencedLog {
+  readonly #last: Statement;
+  readonly #at: Statement;
+  readonly #before: Statement;
+  readonly #add: AddRow;
+  readonly #drop: Statement;
+
+  constructor(sqlite: Sqlite) {
+    const entry = "SELECT number, position, CAST(bytes AS BLOB) AS bytes FROM snapshots WHERE actor = ?";
+    this.#last = sqlite.prepare("SELECT max(number) AS number FROM snapshots WHERE actor = ?");
+    this.#at = sqlite.prepare(`${entry} AND number = ?`);
+    this.#before = sqlite.prepare(`${entry} AND number < ? ORDER BY number DESC LIMIT 1`);
+    this.#add = rowAdder(sqlite, "snapshots");
+    this.#drop = sqlite.prepare(
+      "DELETE FROM snapshots WHERE position IN " +
+        "(SELECT position FROM snapshots WHERE actor = ? AND number < ? ORDER BY number LIMIT ?)",
+    );
+  }
+
+  last(known: KnownActor): number {
+    return (known.snapshots ??= Number(this.#last.get(known.actor)?.["number"] ?? 0));
+  }
+
+  at(known: KnownActor, number: number): Entry | undefined {
+    const row = this.#at.get(known.actor, number);
+    return row && toEntry(row);
+  }
+
+  newest(known: KnownActor, below: number): Entry | undefined {
+    const last = this.last(known);
+    if (last === 0) return undefined;
+    if (last < below) return this.at(known, last);
+    const row = this.#before.get(known.actor, below);
+    return row && toEntry(row);
+  }
+
+  add(known: KnownActor, number: number, bytes: Uint8Array): void {
+    this.#add(known.actor, number, bytes);
+    known.snapshots = number;
+  }
+
+  drop(known: KnownActor, below: number, limit: number): number {
+    return Number(this.#drop.run(known.actor, Math.min(below, this.last(known)), limit).changes);
+  }
+}
