@@ -34,6 +34,15 @@ describe("the file of an embedded store", () => {
     });
   });
 
+  it("gives texts back to the byte, wherever they are read from", async () => {
+    const texts = ["", "\uFEFFmark first", "\u{1F600} \u00e9 \u20ac", "x".repeat(70_000), '{"a":"\u2028"}', "tail"];
+    const { events } = await place.connect();
+    for (const [i, text] of texts.entries()) await events.append(alice, i, bytes(text));
+    expect(await history(events)).toEqual(texts);
+    await place.closeAll();
+    expect(await history((await place.connect()).events)).toEqual(texts);
+  });
+
   it("never gives a position or a token twice, also after a truncate and a restart", async () => {
     const { events } = await place.connect();
     for (let token = 0; token < 5; token++) await events.append(alice, token, bytes(`${token}`));

@@ -60,10 +60,10 @@ export class Actors {
   }
 
   /** Actors with their keys as bytes, by number, from behind one. */
-  *list(after: number): Iterable<{ readonly number: number; readonly bytes: Uint8Array }> {
+  *list(after: number): Iterable<{ readonly number: number; readonly content: Uint8Array }> {
     for (const { actor, type, id } of this.#list.iterate(after)) {
-      const bytes = Buffer.concat([type as Uint8Array, Buffer.of(0), id as Uint8Array]);
-      yield { number: Number(actor), bytes };
+      const content = Buffer.concat([type as Uint8Array, Buffer.of(0), id as Uint8Array]);
+      yield { number: Number(actor), content };
     }
   }
 

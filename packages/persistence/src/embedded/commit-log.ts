@@ -167,7 +167,7 @@ export class CommitLog implements FencedLog {
 
 function prepare(sqlite: Sqlite) {
   const byNumber =
-    "SELECT i.number, position, CAST(bytes AS BLOB) AS bytes FROM commit_index AS i JOIN commits USING (position) " +
+    "SELECT i.number, position, bytes FROM commit_index AS i JOIN commits USING (position) " +
     "WHERE i.actor = ? AND i.number";
   return {
     lastPosition: sqlite.prepare("SELECT max(position) AS position FROM commits"),
@@ -176,7 +176,7 @@ function prepare(sqlite: Sqlite) {
       "SELECT actor, number, position FROM commits " +
         "WHERE position > (SELECT value FROM meta WHERE name = 'indexed') ORDER BY position",
     ),
-    byPosition: sqlite.prepare("SELECT number, position, CAST(bytes AS BLOB) AS bytes FROM commits WHERE position = ?"),
+    byPosition: sqlite.prepare("SELECT number, position, bytes FROM commits WHERE position = ?"),
     byNumber: sqlite.prepare(`${byNumber} = ?`),
     range: sqlite.prepare(`${byNumber} > ? AND i.number <= ? ORDER BY i.number`),
     firstIndexed: sqlite.prepare("SELECT min(number) AS number FROM commit_index WHERE actor = ?"),

@@ -7,7 +7,8 @@ import type { Row, Sqlite } from "./sqlite.ts";
 export interface Entry {
   readonly number: number;
   readonly position: number;
-  readonly bytes: Uint8Array;
+  /** As the drivers give it: most rows are text, which they read in half the time of bytes. */
+  readonly content: Uint8Array | string;
 }
 
 export interface FencedLog {
@@ -36,7 +37,7 @@ export function judge(log: FencedLog, known: KnownActor, after: number, bytes: U
   if (after === last) return { isNext: true, number: last + 1 };
   if (after > last) return conflict;
   const stored = log.at(known, after + 1);
-  const isSame = stored !== undefined && Buffer.compare(stored.bytes, bytes) === 0;
+  const isSame = stored !== undefined && Buffer.from(stored.content as string).equals(bytes);
   return isSame ? { isNext: false, number: after + 1 } : conflict;
 }
 
@@ -54,5 +55,9 @@ export function rowAdder(sqlite: Sqlite, table: "commits" | "snapshots"): AddRow
 }
 
 export function toEntry(row: Row): Entry {
-  return { number: row["number"] as number, position: row["position"] as number, bytes: row["bytes"] as Uint8Array };
+  return {
+    number: row["number"] as number,
+    position: row["position"] as number,
+    content: row["bytes"] as Entry["content"],
+  };
 }

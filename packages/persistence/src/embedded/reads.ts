@@ -1,7 +1,7 @@
 // What is read: one page at a time, so that no reader holds the others up for long.
 import { actorOf } from "./actors.ts";
 import type { Entry } from "./fenced-log.ts";
-import { orphaned, type Reply, unknown } from "./replies.ts";
+import { type Answer, orphaned, unknown } from "./replies.ts";
 import { type Request, requestKinds } from "./requests.ts";
 import type { Tables } from "./writes.ts";
 
@@ -12,7 +12,7 @@ const maxPageBytes = 1_048_576;
  * An answer to each; what fails is that read alone.
  * @param foundUpTo the last position when this process opened the file: who wrote up to there is gone
  */
-export function readFrom(tables: Tables, request: Request, foundUpTo: number): Reply {
+export function readFrom(tables: Tables, request: Request, foundUpTo: number): Answer {
   const { id } = request;
   try {
     const entries = entriesOf(tables, request);
@@ -43,7 +43,7 @@ function page(found: Iterable<Entry>): Entry[] {
   let bytes = 0;
   for (const entry of found) {
     entries.push(entry);
-    bytes += entry.bytes.length;
+    bytes += entry.content.length;
     if (entries.length === maxPageEntries || bytes >= maxPageBytes) break;
   }
   return entries;

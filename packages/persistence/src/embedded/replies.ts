@@ -1,4 +1,5 @@
 // What comes back from the worker: all answers of one batch are one message, in columns.
+import type { Entry } from "./fenced-log.ts";
 import { PackedBytes } from "./packed-bytes.ts";
 
 /** One answer. `number` is a token, 0 for a conflict; for reads it counts the entries; below 0 stands one of the numbers below. */
@@ -7,6 +8,11 @@ export interface Reply {
   readonly number: number;
   readonly reason?: string | undefined;
   readonly entries?: readonly { readonly number: number; readonly bytes: Uint8Array }[] | undefined;
+}
+
+/** The same as the worker makes it, with what it found as it found it. */
+export interface Answer extends Omit<Reply, "entries"> {
+  readonly entries?: readonly Pick<Entry, "number" | "content">[] | undefined;
 }
 
 /** In place of a head's count: it stood there when this process opened the file, which is its own since then. */
@@ -51,7 +57,7 @@ export class Replies {
     return this.#bytes !== undefined;
   }
 
-  add({ id, number, reason, entries }: Reply): void {
+  add({ id, number, reason, entries }: Answer): void {
     const place = this.#ids.push(id) - 1;
     this.#numbers.push(number);
     if (reason !== undefined) this.#reasons[place] = reason;
@@ -60,7 +66,7 @@ export class Replies {
     this.#bytes ??= new PackedBytes(leastCapacity);
     for (const entry of entries) {
       this.#entryNumbers.push(entry.number);
-      this.#bytes.add(entry.bytes);
+      this.#bytes.add(entry.content);
     }
   }
 

@@ -11,7 +11,7 @@ export class SnapshotLog implements FencedLog {
   readonly #drop: Statement;
 
   constructor(sqlite: Sqlite) {
-    const entry = "SELECT number, position, CAST(bytes AS BLOB) AS bytes FROM snapshots WHERE actor = ?";
+    const entry = "SELECT number, position, bytes FROM snapshots WHERE actor = ?";
     this.#last = sqlite.prepare("SELECT max(number) AS number FROM snapshots WHERE actor = ?");
     this.#at = sqlite.prepare(`${entry} AND number = ?`);
     this.#before = sqlite.prepare(`${entry} AND number < ? ORDER BY number DESC LIMIT 1`);

@@ -6,7 +6,7 @@ import { prepareDataFile, UnknownFormat } from "./data-file.ts";
 import { ensureDirectory, flushDirectory } from "./directory.ts";
 import { CommitLog } from "./commit-log.ts";
 import { readFrom } from "./reads.ts";
-import { Replies, type Reply } from "./replies.ts";
+import { type Answer, Replies } from "./replies.ts";
 import { type Request, requestKinds, type RequestMessage, requestsOf } from "./requests.ts";
 import { type Driver, loadDriver, type Sqlite, sqliteCode, sqliteCodes } from "./sqlite.ts";
 import { SnapshotLog } from "./snapshot-log.ts";
@@ -128,7 +128,7 @@ function serve({ sqlite, lock }: OpenFiles): void {
   };
   const writes = new Writes(sqlite, tables);
   const foundUpTo = tables.commits.lastPosition;
-  const answer = (replies: Replies, reply: Reply): Replies => {
+  const answer = (replies: Replies, reply: Answer): Replies => {
     replies.add(reply);
     return replies.byteLength >= maxReplyBytes || (replies.hasEntries && replies.length >= maxReadsAtOnce)
       ? post(replies)

@@ -3,7 +3,7 @@
 import type { Actors } from "./actors.ts";
 import type { CommitLog } from "./commit-log.ts";
 import { type FencedLog, judge } from "./fenced-log.ts";
-import { rejected, type Reply, unknown } from "./replies.ts";
+import { type Answer, rejected, unknown } from "./replies.ts";
 import { type Request, requestKinds } from "./requests.ts";
 import type { SnapshotLog } from "./snapshot-log.ts";
 import { type Sqlite, sqliteCode, sqliteCodes, type Statement } from "./sqlite.ts";
@@ -34,11 +34,11 @@ export class Writes {
   }
 
   /** Stores all that may stand, durably, before it returns. @throws DiskFailed */
-  run(requests: readonly Request[]): Reply[] {
+  run(requests: readonly Request[]): Answer[] {
     return this.#run(requests, true);
   }
 
-  #run(requests: readonly Request[], isMerging: boolean): Reply[] {
+  #run(requests: readonly Request[], isMerging: boolean): Answer[] {
     let isWritten = false;
     try {
       this.#begin.run();
@@ -77,7 +77,7 @@ export class Writes {
   }
 
   /** The disk is full and nothing of the batch is stored; what was stored before it still decides. */
-  #refuse(request: Request, reason: string): Reply {
+  #refuse(request: Request, reason: string): Answer {
     const { id, kind, key, from, bytes } = request;
     if (kind === requestKinds.truncate) return { id, number: unknown, reason };
     const { isNext, number } = judge(this.#logOf(kind), this.#tables.actors.find(key), from, bytes);
