@@ -105,6 +105,31 @@ describe("the file of an embedded store", () => {
   });
 });
 
+describe("an embedded store that is full", () => {
+  it("keeps commits that fit beside a snapshot and a commit that do not", async () => {
+    const { events, snapshots } = await place.connect({ maxFileBytes: 1_048_576 });
+    const bob = { type: "account", id: "bob" };
+    const large = new Uint8Array(1_000_000).fill(65);
+    const together = await Promise.all([
+      snapshots.save(alice, 0, new Uint8Array(2_000_000).fill(65)),
+      events.append(bob, 0, new Uint8Array(1_048_000).fill(65)),
+      events.append(alice, 0, bytes("fits")),
+    ]);
+    expect(together.map(({ type }) => type)).toEqual(["rejected", "rejected", "committed"]);
+    expect(await events.append(bob, 0, large.subarray(0, 100))).toMatchObject({ type: "committed" });
+  });
+
+  it("makes room by a truncate that comes with what does not fit", async () => {
+    const { events } = await place.connect({ maxFileBytes: 1_048_576 });
+    const large = new Uint8Array(300_000).fill(65);
+    for (let token = 0; token < 3; token++) await events.append(alice, token, large);
+    const bob = { type: "account", id: "bob" };
+    const [truncated, appended] = await Promise.all([events.truncate(alice, 3), events.append(bob, 0, large)]);
+    expect([truncated, appended.type]).toEqual([undefined, "committed"]);
+    expect(await events.head(alice)).toMatchObject({ token: 3 });
+  });
+});
+
 describe("the lock of an embedded store", () => {
   it("refuses another process by name, and goes with a process that is killed", async () => {
     await using child = startChild("hold", place.directory);

@@ -33,15 +33,21 @@ PRAGMA application_id = ${applicationId};
 PRAGMA user_version = ${format};
 `;
 
-/** Synced at each commit; the checkpoint size trades the longest wait against throughput. */
+/**
+ * Synced at each commit (on macOS a plain sync does not reach the disk); the checkpoint size trades the longest wait
+ * against throughput.
+ */
 const settings = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA fullfsync = ON;
+PRAGMA checkpoint_fullfsync = ON;
 PRAGMA wal_autocheckpoint = 3000;
 PRAGMA cache_size = -65536;
 PRAGMA temp_store = MEMORY;
-PRAGMA busy_timeout = 5000;
 `;
+
+const busyTimeoutMs = 5_000;
 
 /** The file is somebody else's, or of a layout that this code does not know. */
 export class UnknownFormat extends Error {}
@@ -55,9 +61,18 @@ export function prepareDataFile(sqlite: Sqlite, maxFileBytes: number | undefined
   if (!isEmpty && version !== format) throw new UnknownFormat(`its format is ${version}, this code knows ${format}`);
   sqlite.exec(settings);
   if (isEmpty) sqlite.exec(`BEGIN IMMEDIATE; ${layout} COMMIT;`);
-  // What a process that died had written but not yet flushed is read as stored from now on: it must be on disk first.
-  sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  flushLeftovers(sqlite);
+  sqlite.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   if (maxFileBytes !== undefined) sqlite.exec(`PRAGMA max_page_count = ${Math.floor(maxFileBytes / pageBytes)}`);
+}
+
+/**
+ * What a process that died had written but not yet flushed is read as stored from now on: it must be on disk first.
+ * A reader in another process can keep the log from being emptied; then a transaction of our own flushes it.
+ */
+function flushLeftovers(sqlite: Sqlite): void {
+  const { busy } = sqlite.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+  if (busy !== 0) sqlite.exec("BEGIN IMMEDIATE; UPDATE meta SET value = value WHERE name = 'indexed'; COMMIT;");
 }
 
 function numberOf(sqlite: Sqlite, pragma: string): number {

@@ -14,6 +14,8 @@ export interface Tables {
   readonly snapshots: SnapshotLog;
 }
 
+const whenFull: readonly Request["kind"][] = [requestKinds.truncate, requestKinds.append, requestKinds.save];
+
 /** Rows deleted by one call: a few milliseconds, so that appends need not wait long behind it. */
 export const rowsPerTruncate = 1_000;
 
@@ -54,10 +56,17 @@ export class Writes {
       this.#undo(error);
       // The index must not take the room that the writes still have, or that a truncate would make.
       if (code === sqliteCodes.full && isWritten && isMerging) return this.#run(requests, false);
+      if (code === sqliteCodes.full && requests.length > 1) return this.#runEach(requests);
       if (code === sqliteCodes.full) return requests.map((request) => this.#refuse(request, reason));
       if (code === sqliteCodes.busy) return requests.map(({ id }) => ({ id, number: unknown, reason }));
       throw new DiskFailed(reason, { cause: error });
     }
+  }
+
+  /** What does not fit must not take the others with it: first what makes room, and snapshots last, which can wait. */
+  #runEach(requests: readonly Request[]): Answer[] {
+    const inOrder = requests.toSorted((a, b) => whenFull.indexOf(a.kind) - whenFull.indexOf(b.kind));
+    return inOrder.flatMap((request) => this.#run([request], false));
   }
 
   /** @returns the number stored, 0 for a conflict; for a truncate whether there is more to delete */
