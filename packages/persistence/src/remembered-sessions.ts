@@ -40,8 +40,6 @@ export class RememberedSessions {
   /** The least recently heard of first. */
   readonly #sessions = new Map<string, Entry>();
   readonly #maxBytes: number;
-  /** By id, oldest first: commands whose outcomes can give way. */
-  readonly #roomy = new Map<string, CommandOwner>();
   /** That of the session that was heard of last. */
   #latest: Entry | undefined;
   #bytes = 0;
@@ -70,7 +68,7 @@ export class RememberedSessions {
   remember(owner: CommandOwner, command: RememberedCommand): void {
     const entry = this.#find(owner.session) ?? this.#enter(owner.session);
     if (owner.n < entry.answeredBelow) return;
-    this.#put(entry, owner, command);
+    this.#put(entry, owner.n, command);
     if (this.#bytes > this.#maxBytes) this.#makeRoom(command.id);
   }
 
@@ -90,28 +88,29 @@ export class RememberedSessions {
     return `[${rows.join(",")}]`;
   }
 
-  #put({ open }: Entry, owner: CommandOwner, command: RememberedCommand): void {
-    const before = add(open, owner.n, command);
+  #put({ open }: Entry, n: number, command: RememberedCommand): void {
+    const before = add(open, n, command);
     this.#bytes += sizeOf(command) - (before === undefined ? 0 : sizeOf(before));
-    if (isRoomy(command)) this.#roomy.set(command.id, owner);
-    else if (before !== undefined) this.#roomy.delete(command.id);
   }
 
-  /** The outcome of the newest command stays: a repeat of it is the likeliest. */
+  /** More than is needed, so that it is not looked for at every command. */
   #makeRoom(newest: string): void {
-    for (const each of this.#sessions.values()) this.#forgetAnswered(each);
-    for (const [id, owner] of this.#roomy) {
-      if (this.#bytes <= this.#maxBytes) return;
-      if (id !== newest) this.#giveUpOutcome(owner, id);
+    const enough = this.#maxBytes - this.#maxBytes / 8;
+    for (const entry of this.#sessions.values()) {
+      this.#forgetAnswered(entry);
+      this.#giveUpOutcomes(entry, enough, newest);
     }
-    while (this.#bytes > this.#maxBytes && this.#giveUpCommands());
+    while (this.#bytes > enough && this.#giveUpCommands());
   }
 
-  #giveUpOutcome(owner: CommandOwner, id: string): void {
-    const entry = this.#sessions.get(owner.session);
-    const family = entry?.open.get(owner.n);
-    const command = family instanceof Map ? family.get(id) : family;
-    if (entry !== undefined && command !== undefined) this.#put(entry, owner, withoutOutcome(command));
+  /** That of the newest command stays: a repeat of it is the likeliest. */
+  #giveUpOutcomes(entry: Entry, enough: number, newest: string): void {
+    for (const [n, family] of entry.open) {
+      for (const command of members(family)) {
+        if (this.#bytes <= enough) return;
+        if (isRoomy(command) && command.id !== newest) this.#put(entry, n, withoutOutcome(command));
+      }
+    }
   }
 
   /** The session that was heard of longest ago gives up the older quarter of its commands; false: none has any. */
@@ -137,10 +136,7 @@ export class RememberedSessions {
   }
 
   #forget({ open }: Entry, n: number): void {
-    for (const command of members(open.get(n))) {
-      this.#bytes -= sizeOf(command);
-      if (isRoomy(command)) this.#roomy.delete(command.id);
-    }
+    for (const command of members(open.get(n))) this.#bytes -= sizeOf(command);
     open.delete(n);
   }
 
