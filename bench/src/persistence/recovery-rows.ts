@@ -245,7 +245,7 @@ async function prepare(store: StoreBackend): Promise<void> {
 async function activateAll(store: StoreBackend): Promise<number> {
   await using system = await openSystem(store);
   let next = 0;
-  return perSecond(coldActors, () =>
+  return await perSecond(coldActors, () =>
     inLanes(coldActors, lanes, async () => {
       const count = await system.ref(MarkedTally, `m-${next++}`).ask.count();
       if (count !== eventsBehind + 1) throw new Error(`an actor came back with ${count} events`);
