@@ -1,5 +1,5 @@
 // How the suites look at a store: bytes as text, outcomes that are known, everything that is stored.
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ActorKey, AppendOutcome, EventStore, StoredCommit, Token } from "../contracts/event-store.ts";
 import type { SnapshotStore } from "../contracts/snapshot-store.ts";
 
@@ -50,7 +50,9 @@ export function textOf(stored: { readonly bytes: Uint8Array } | undefined): stri
   return stored && Buffer.from(stored.bytes).toString();
 }
 
+/** A few seconds in all, as a replicated store may take while its servers agree. */
 const maxTries = 100;
+const longestPauseMs = 50;
 
 /** Repeats a call as the runtime does: what is thrown is unknown, so the same call is made again. */
 export async function untilKnown(call: () => Promise<AppendOutcome>): Promise<AppendOutcome> {
@@ -59,7 +61,7 @@ export async function untilKnown(call: () => Promise<AppendOutcome>): Promise<Ap
       return await call();
     } catch (error) {
       if (attempt === maxTries) throw error;
-      await turnOfTheLoop();
+      await pause(Math.min(attempt - 1, longestPauseMs));
     }
   }
 }
