@@ -12,6 +12,8 @@ import { embeddedBackend } from "../src/embedded/backend.ts";
 import { loadDriver, type Sqlite } from "../src/embedded/sqlite.ts";
 import { usualMaxTailKeys } from "../src/embedded/tail.ts";
 
+export { alice, bytes, history } from "./histories.ts";
+
 type Options = Omit<EmbeddedOptions, "directory">;
 
 export const systemName = "place";
@@ -143,22 +145,6 @@ export class ReopenedPlace {
       return stores;
     });
   }
-}
-
-export const alice = { type: "account", id: "alice" };
-
-export function bytes(text: string): Uint8Array {
-  return Buffer.from(text);
-}
-
-/** All that the actor has, as texts. */
-export async function history(store: EventStore, actor = alice): Promise<string[]> {
-  const head = await store.head(actor);
-  const texts: string[] = [];
-  for await (const page of store.read(actor, { after: 0, upTo: head?.token ?? 0 })) {
-    texts.push(...page.map((commit) => Buffer.from(commit.bytes).toString()));
-  }
-  return texts;
 }
 
 export function childCommand(

@@ -1,6 +1,7 @@
 // What the tests of the JetStream store share: empty places on a running server, and what is stored there.
-import type { EventStore } from "@aether/persistence";
 import { jetStream, type JetStreamOptions, type OpenJetStream } from "@aether/persistence/jetstream";
+
+export { alice, bytes, history } from "./histories.ts";
 
 type Options = Omit<JetStreamOptions, "link">;
 
@@ -36,20 +37,4 @@ export function emptyPlace(options: () => Options): JetStreamPlace {
       }
     },
   };
-}
-
-export const alice = { type: "account", id: "alice" };
-
-export function bytes(text: string): Uint8Array {
-  return Buffer.from(text);
-}
-
-/** All that the actor has, as texts. */
-export async function history(store: EventStore, actor = alice): Promise<string[]> {
-  const head = await store.head(actor);
-  const texts: string[] = [];
-  for await (const page of store.read(actor, { after: 0, upTo: head?.token ?? 0 })) {
-    texts.push(...page.map((commit) => Buffer.from(commit.bytes).toString()));
-  }
-  return texts;
 }
