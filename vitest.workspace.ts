@@ -10,8 +10,14 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    projects: ["packages/actor", "packages/nats", "packages/persistence", "packages/cluster", "apps/demo", "docs"].map(
-      project,
-    ),
+    projects: [
+      "packages/actor",
+      "packages/nats",
+      "packages/persistence",
+      "packages/cluster",
+      "packages/testing",
+      "apps/demo",
+      "docs",
+    ].map(project),
   },
 });
