@@ -14,8 +14,10 @@ const pages = [
   "docs/persistence.md",
   "docs/snapshots.md",
   "docs/stores.md",
+  "docs/testing.md",
   "packages/actor/README.md",
   "packages/persistence/README.md",
+  "packages/testing/README.md",
 ];
 
 interface Program {

@@ -1,2 +1,9 @@
 // The door of @aether/testing: what people who write actors test them with.
-export { createVirtualTime } from "@aether/actor/testing";
+export { BadScenario } from "./errors.ts";
+export type { Expectation } from "./expectation.ts";
+export { type Command, given, type GivenOptions, type Scenario } from "./given.ts";
+export { past, type PastEvent } from "./past.ts";
+export { stub, type Stub, type StubAnswers, type StubbedCall } from "./stub.ts";
+export type { SubjectSource } from "./subject.ts";
+export { explore, type Explored, type ExploreOptions, type World } from "./explore.ts";
+export { localCluster, type LocalCluster, type LocalClusterOptions } from "./local-cluster.ts";

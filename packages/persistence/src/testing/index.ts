@@ -10,5 +10,6 @@ export {
   type StoreOperation,
 } from "./faulty-stores.ts";
 export { snapshotStoreSuite } from "./snapshot-store-suite.ts";
+export { type PastFact, storePast } from "./stored-past.ts";
 export { storeSuite, type StoreSuiteOptions } from "./store-suite.ts";
 export type { EmptyPlace, SuiteCase, SuiteOptions } from "./suite-case.ts";

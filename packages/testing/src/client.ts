@@ -1,0 +1,85 @@
+// Somebody outside the process of an explored scenario: numbers its commands, keeps what they were answered, and turns to
+// the next process when the present one dies.
+import { type Actor, type ActorClass, type AskFacade, describeClass, type Hosting } from "@aether/actor";
+import { memory } from "@aether/persistence/memory";
+import { CrashPlan, type CrashPoint, dead } from "./crash-plan.ts";
+import type { World } from "./explore.ts";
+import { Life, type Target } from "./life.ts";
+
+export class Client implements World {
+  /** What each command was answered, in the order of asking. */
+  readonly answers: unknown[] = [];
+  readonly #actors: readonly (ActorClass | Hosting)[];
+  readonly #plan: CrashPlan;
+  readonly #store: ReturnType<typeof memory> = memory();
+  readonly #spokenTo = new Map<string, Target>();
+  readonly #first: Promise<Life>;
+  /** Only the first one is to die. */
+  #second: Promise<Life> | undefined;
+
+  constructor(actors: readonly (ActorClass | Hosting)[], point: CrashPoint | undefined) {
+    this.#actors = actors;
+    this.#plan = new CrashPlan(point);
+    this.#first = Life.begin(actors, this.#store, this.#plan);
+  }
+
+  /** Those of the first process. */
+  get moments(): readonly CrashPoint[] {
+    return this.#plan.moments;
+  }
+
+  get diedAt(): string | undefined {
+    return this.#plan.diedAt;
+  }
+
+  ref<A extends Actor>(actorClass: ActorClass<A>, id: string): { readonly ask: AskFacade<A> } {
+    const { commands, isVolatile, type } = describeClass(actorClass);
+    const target: Target = { actorClass, id };
+    if (!isVolatile) this.#spokenTo.set(`${type}/${id}`, target);
+    const ask: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
+    for (const command of commands.keys()) {
+      ask[command] = (...args) => this.#answer(`${command} to ${type}/${id}`, target, [command, args]);
+    }
+    return { ask: ask as unknown as AskFacade<A> };
+  }
+
+  /** @returns the states of the durable actors that were spoken to */
+  async end(): Promise<Record<string, unknown>> {
+    const life = await this.#alive();
+    const states: Record<string, unknown> = {};
+    for (const [name, target] of this.#spokenTo) states[name] = await life.stateOf(target);
+    await life.stop();
+    return states;
+  }
+
+  async #answer(
+    what: string,
+    target: Target,
+    call: readonly [command: string, args: readonly unknown[]],
+  ): Promise<unknown> {
+    const n = this.answers.push(undefined);
+    try {
+      const value = await this.#ask(`command ${n}, ${what}`, (life) => life.ask(target, call, `explored-${n}`));
+      this.answers[n - 1] = { value };
+      return value;
+    } catch (error) {
+      this.answers[n - 1] = { failed: (error as { code?: string }).code ?? String(error) };
+      throw error;
+    }
+  }
+
+  /** Asks the present process; if that dies over it, the next one. */
+  async #ask(what: string, send: (life: Life) => Promise<unknown>): Promise<unknown> {
+    for (;;) {
+      const life = await this.#alive();
+      const { plan } = life;
+      const answer = await Promise.race([plan.death, plan.around(what, () => send(life))]);
+      if (answer !== dead) return answer;
+    }
+  }
+
+  #alive(): Promise<Life> {
+    if (this.#plan.diedAt === undefined) return this.#first;
+    return (this.#second ??= Life.begin(this.#actors, this.#store, new CrashPlan()));
+  }
+}

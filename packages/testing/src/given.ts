@@ -1,0 +1,168 @@
+// `given(Account, events).when(…).expect(…)`: one actor, its past, what it is asked, and what comes of it. All of it runs on
+// the real runtime. Nothing in the chain is a promise before `expect`, so that no `await` in between can end it early.
+import { AssertionError } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import type { Actor, ActorRef, AskFacade, Hosting } from "@aether/actor";
+import type { DomainEvent, EventOf } from "@aether/persistence";
+import { BadScenario } from "./errors.ts";
+import { checkExpectation, compare, type Expectation } from "./expectation.ts";
+import { describeOutcome, type Outcome, outcomeOf } from "./outcome.ts";
+import { factsOf, type PastEvent } from "./past.ts";
+import { checkPure } from "./pure-folding.ts";
+import { checkSnapshots } from "./snapshot-checking.ts";
+import { Stage } from "./stage.ts";
+import type { Stub } from "./stub.ts";
+import { Subject, type SubjectSource } from "./subject.ts";
+import { inTime } from "./waiting.ts";
+
+type StateOf<A> = A extends { state: infer S } ? S : never;
+
+/** The actor as commands see it; the second argument is the ref, for `with({ commandId })` and `tell`. */
+export type Command<A extends Actor, R> = (actor: AskFacade<A>, ref: ActorRef<A>) => R;
+
+export interface Scenario<A extends Actor, Reply> {
+  /** One command after the other. One that fails fails the test, unless it is the last, or the function catches it. */
+  when<R>(command: Command<A, R>): Scenario<A, Awaited<R>>;
+  /** The process ends in order and starts anew; what is not stored is gone. */
+  restart(): Scenario<A, Reply>;
+  /** Lets time pass, in milliseconds: timers fire. */
+  after(ms: number): Scenario<A, Reply>;
+  /** Stand-ins for the actors that this one speaks to. */
+  with(...stubs: readonly Stub[]): Scenario<A, Reply>;
+  /**
+   * Runs it all. Whatever is expected, it is also looked that `apply` is a function of state and event alone, that no
+   * snapshot loses anything, that the state is the fold of the events, and that no message got lost.
+   * @throws AssertionError with the difference; BadScenario (`TESTING_BAD_SCENARIO`) for what cannot be expected
+   */
+  expect(expected: Expectation<EventOf<A>, StateOf<A>, Reply>): Promise<void>;
+}
+
+export interface GivenOptions {
+  /** Of the actor. @default "subject" */
+  readonly id?: string;
+}
+
+type Step<A extends Actor> =
+  | { readonly type: "when"; readonly command: Command<A, unknown> }
+  | { readonly type: "restart" }
+  | { readonly type: "after"; readonly ms: number };
+
+/**
+ * Begins a test of one actor. @param source its class, or a function that makes it: `() => new Order(fakePrices)`
+ * @param events what it has behind it, stored one commit each; `past(event, { schema })` for those of older code
+ * @example await given(Account, [{ type: "deposited", amount: 50 }]).when((a) => a.withdraw(20)).expect({ reply: 30 });
+ * @throws BadScenario (`TESTING_BAD_SCENARIO`)
+ */
+export function given<A extends Actor>(
+  source: SubjectSource<A>,
+  events: readonly (EventOf<A> | PastEvent)[] = [],
+  options: GivenOptions = {},
+): Scenario<A, undefined> {
+  const subject = new Subject<A>(source);
+  const { id = "subject" } = options;
+  return new RunnableScenario<A, undefined>({ subject, id, events, stubs: [], steps: [] });
+}
+
+interface ScenarioParts<A extends Actor> {
+  readonly subject: Subject<A>;
+  readonly id: string;
+  readonly events: readonly (DomainEvent | PastEvent)[];
+  readonly stubs: readonly Stub[];
+  readonly steps: readonly Step<A>[];
+}
+
+class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
+  readonly #parts: ScenarioParts<A>;
+
+  constructor(parts: ScenarioParts<A>) {
+    this.#parts = parts;
+  }
+
+  when<R>(command: Command<A, R>): Scenario<A, Awaited<R>> {
+    if (typeof command !== "function") throw new BadScenario("when: give a function, such as (a) => a.deposit(5).");
+    return this.#then<Awaited<R>>({ type: "when", command });
+  }
+
+  restart(): Scenario<A, Reply> {
+    return this.#then({ type: "restart" });
+  }
+
+  after(ms: number): Scenario<A, Reply> {
+    if (!(ms >= 0)) throw new BadScenario(`after: ms is ${ms}; time does not run backwards.`);
+    return this.#then({ type: "after", ms });
+  }
+
+  with(...stubs: readonly Stub[]): Scenario<A, Reply> {
+    return new RunnableScenario({ ...this.#parts, stubs: [...this.#parts.stubs, ...stubs] });
+  }
+
+  async expect(expected: Expectation<EventOf<A>, StateOf<A>, Reply>): Promise<void> {
+    const { subject, id, events, stubs, steps } = this.#parts;
+    const hasCommand = steps.some(({ type }) => type === "when");
+    checkExpectation(expected, { hasCommand, hasState: subject.isDurable });
+    const others: readonly Hosting[] = stubs.map(({ hosting }) => hosting);
+    const callsBefore = stubs.map(({ calls }) => calls.length);
+    await using stage = new Stage<A>({ subject, id, others });
+    await stage.begin(factsOf(subject, events, stage.time.clock.wall()));
+    const outcome = await play(stage, steps);
+    await stage.settle();
+    const durable = subject.isDurable ? await look(stage, subject, { outcome, given: events.length }) : nothing;
+    if (stage.lost.length > 0) {
+      throw new AssertionError({ message: `messages got lost (add stubs for them): ${stage.lost.join("; ")}` });
+    }
+    const calls = stubs.flatMap((stub, i) => stub.calls.slice(callsBefore[i]));
+    compare(expected, { outcome, calls, ...durable });
+  }
+
+  #then<R>(step: Step<A>): Scenario<A, R> {
+    return new RunnableScenario<A, R>({ ...this.#parts, steps: [...this.#parts.steps, step] });
+  }
+}
+
+const nothing = { events: [] as readonly unknown[], state: undefined as unknown };
+
+/** @returns how the last command ended */
+async function play<A extends Actor>(stage: Stage<A>, steps: readonly Step<A>[]): Promise<Outcome | undefined> {
+  let last: Outcome | undefined;
+  for (const [i, step] of steps.entries()) {
+    if (step.type === "restart") await stage.restart();
+    else if (step.type === "after") await stage.time.advance(step.ms);
+    else {
+      if (last !== undefined && last.type !== "replied") {
+        const message = `a command before step ${i + 1} should reply, but ${describeOutcome(last)}`;
+        throw new AssertionError({ message });
+      }
+      const { ref } = stage;
+      last = await outcomeOf(
+        inTime(
+          stage.time,
+          Promise.resolve().then(() => step.command(ref.ask, ref)),
+        ),
+      );
+    }
+  }
+  return last;
+}
+
+/** What the store has of a durable actor, and the checks that every one must stand. */
+async function look<A extends Actor>(
+  stage: Stage<A>,
+  subject: Subject<A>,
+  { outcome, given }: { readonly outcome: Outcome | undefined; readonly given: number },
+): Promise<{ readonly events: readonly unknown[]; readonly state: unknown }> {
+  const stored = await stage.stored();
+  const create = (): ReturnType<typeof subject.createDurable> => subject.createDurable();
+  const folded = checkPure(create, stored);
+  checkSnapshots(create, stored, folded);
+  const living = subject.latest as unknown as { readonly state: unknown } | undefined;
+  if (outcome?.type === "replied" && living !== undefined && !isDeepStrictEqual(living.state, folded.state)) {
+    throw new AssertionError({
+      message: `the state of ${subject.name} is not the fold of its events: something other than apply changed it`,
+      actual: living.state,
+      expected: folded.state,
+      operator: "deepStrictEqual",
+    });
+  }
+  const events = stored.filter(({ meta }) => meta.version > given).map(({ event }) => event);
+  return { events, state: folded.state };
+}

@@ -1,0 +1,97 @@
+// Folds events into a fresh object the way recovery does, and looks whether `apply` is what it must be: a function of state
+// and event, and of nothing else. While it runs, clock and chance throw.
+import { AssertionError } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import type { DomainEvent, EventMeta } from "@aether/persistence";
+import type { Durable } from "./subject.ts";
+
+export interface Applied {
+  readonly event: DomainEvent;
+  readonly meta: EventMeta;
+}
+
+/** Where a fold begins, if not at the beginning. */
+export interface FoldStart {
+  readonly data: unknown;
+  readonly snapshotVersion: number;
+}
+
+/** @throws AssertionError when `apply` throws, reads clock or chance, or changes the event */
+export function fold(object: Durable, events: readonly Applied[], start?: FoldStart): Durable {
+  withoutClockAndChance(() => {
+    if (start !== undefined) object.restore(start.data, start.snapshotVersion);
+    for (const { event, meta } of events) applyOne(object, event, meta);
+  });
+  return object;
+}
+
+function applyOne(object: Durable, event: DomainEvent, meta: EventMeta): void {
+  const given = deepFreeze(structuredClone(event));
+  try {
+    object.apply(given, meta);
+  } catch (error) {
+    const what = `${object.constructor.name}.apply of event ${meta.version} ("${event.type}")`;
+    throw new AssertionError({ message: `${what} threw: ${error instanceof Error ? error.message : String(error)}` });
+  }
+}
+
+/** Two folds of the same events are equal. @throws AssertionError */
+export function checkPure(create: () => Durable, events: readonly Applied[]): Durable {
+  const first = fold(create(), events);
+  const second = fold(create(), events);
+  if (isDeepStrictEqual(first.state, second.state)) return first;
+  throw new AssertionError({
+    message: `${first.constructor.name}.apply is no function of state and event: two folds of the same events differ`,
+    actual: second.state,
+    expected: first.state,
+    operator: "deepStrictEqual",
+  });
+}
+
+type Holder = Record<string, unknown>;
+
+/** What an `apply` might reach for. */
+const forbidden: readonly (readonly [object: Holder, name: string, shown: string])[] = [
+  [Date as unknown as Holder, "now", "Date.now"],
+  [Math as unknown as Holder, "random", "Math.random"],
+  [performance as unknown as Holder, "now", "performance.now"],
+  [crypto as unknown as Holder, "randomUUID", "crypto.randomUUID"],
+  [crypto as unknown as Holder, "getRandomValues", "crypto.getRandomValues"],
+  [process as unknown as Holder, "hrtime", "process.hrtime"],
+];
+
+/** The task is synchronous, so nobody else meets them. */
+function withoutClockAndChance(task: () => void): void {
+  const before = forbidden.map(([object, name]) => Object.getOwnPropertyDescriptor(object, name));
+  const realDate = globalThis.Date;
+  try {
+    for (const [object, name, shown] of forbidden) {
+      Object.defineProperty(object, name, { value: () => refuse(shown), configurable: true, writable: true });
+    }
+    globalThis.Date = new Proxy(realDate, { construct: construct, apply: () => refuse("Date()") });
+    task();
+  } finally {
+    globalThis.Date = realDate;
+    forbidden.forEach(([object, name], i) => {
+      const descriptor = before[i];
+      if (descriptor === undefined) delete object[name];
+      else Object.defineProperty(object, name, descriptor);
+    });
+  }
+}
+
+/** `new Date(event.at)` depends on nothing but the event. */
+function construct(date: DateConstructor, args: readonly unknown[], target: object): object {
+  if (args.length === 0) refuse("new Date()");
+  return Reflect.construct(date, args, target as DateConstructor) as object;
+}
+
+function refuse(what: string): never {
+  throw new Error(`it read ${what}; put the value into the event, or use the meta of apply`);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

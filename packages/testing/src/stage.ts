@@ -1,0 +1,102 @@
+// The world of one test: a real system on virtual time and a store in memory. What its actors say goes through the codec, as
+// between nodes; a restart makes a new system on the same store.
+import { type Actor, ActorAddress, type ActorRef, type ActorSystem, createSystem, type Hosting } from "@aether/actor";
+import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
+import { type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
+import { memory } from "@aether/persistence/memory";
+import { type PastFact, storePast } from "@aether/persistence/testing";
+import type { Applied } from "./pure-folding.ts";
+import type { Subject } from "./subject.ts";
+import { inTime } from "./waiting.ts";
+
+const systemName = "test";
+
+export interface StageParts<A extends Actor> {
+  readonly subject: Subject<A>;
+  readonly id: string;
+  readonly others: readonly Hosting[];
+}
+
+export class Stage<A extends Actor> implements AsyncDisposable {
+  readonly time: VirtualTime = createVirtualTime();
+  readonly #parts: StageParts<A>;
+  readonly #store: StoreBackend = memory();
+  #system: ActorSystem | undefined;
+  /** Each start has an id of its own, which the names of its commands begin with. */
+  #starts = 0;
+
+  constructor(parts: StageParts<A>) {
+    this.#parts = parts;
+  }
+
+  get ref(): ActorRef<A> {
+    return this.#running.ref(this.#parts.subject.actorClass, this.#parts.id);
+  }
+
+  /** Messages to others that nobody handled, as a line each. What the actor itself failed at, its caller is told. */
+  get lost(): string[] {
+    const { subject, id } = this.#parts;
+    const own = new ActorAddress(subject.actorClass.type, id).toString();
+    const letters = this.#running.deadLetters.list().filter(({ address }) => address !== own);
+    return letters.map(({ address, command, reason }) => `"${command}" to ${address}: ${reason}`);
+  }
+
+  /** Stores what the actor has behind it, then starts. */
+  async begin(facts: readonly PastFact[]): Promise<void> {
+    const { subject, id } = this.#parts;
+    const stores: OpenStores = await this.#store.open({ systemName, warn: () => undefined });
+    await storePast(stores.events, { type: subject.actorClass.type, id }, facts);
+    await this.#start();
+  }
+
+  /** All nodes stop in order, and start again from what is stored. */
+  async restart(): Promise<void> {
+    await this.#stop();
+    this.#parts.subject.latest = undefined;
+    await this.#start();
+  }
+
+  /** Lets everything end that needs no time. */
+  settle(): Promise<void> {
+    return this.time.settle();
+  }
+
+  /** All events of a durable actor, as the store has them and today's code reads them. */
+  async stored(): Promise<Applied[]> {
+    const { actorClass } = this.#parts.subject;
+    const { create } = this.#parts.subject;
+    const history = this.#running
+      .use(persistence)
+      .history(actorClass as never, this.#parts.id, { create: create as never });
+    const found: Applied[] = [];
+    for await (const { event, version, time } of history.events()) found.push({ event, meta: { version, time } });
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+
+  get #running(): ActorSystem {
+    return this.#system as ActorSystem;
+  }
+
+  async #start(): Promise<void> {
+    const { subject, others } = this.#parts;
+    const { clock, scheduler } = this.time;
+    this.#system = await createSystem({
+      name: systemName,
+      actors: [subject.hosting(), ...others],
+      plugins: subject.isDurable ? [persistence({ store: this.#store })] : [],
+      simulateRemote: true,
+      log: false,
+      clock,
+      scheduler,
+      random: createSeededRandom(++this.#starts),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#system !== undefined) await inTime(this.time, this.#system.stop());
+  }
+}

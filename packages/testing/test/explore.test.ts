@@ -1,0 +1,82 @@
+import { AssertionError } from "node:assert";
+import { EventSourcedActor, everyNEvents, type Events } from "@aether/persistence";
+import { explore, type World } from "@aether/testing";
+import { expect, it } from "vitest";
+import { Account } from "./account.ts";
+
+type Moved = { readonly type: "moved"; readonly amount: number };
+
+/** Takes from one account and gives to another, by way of commands with ids of their own. */
+class Transfer extends EventSourcedActor<Moved> {
+  static type = "transfer";
+  static readonly events: Events<Moved> = { moved: 1 };
+  static readonly snapshots: ReturnType<typeof everyNEvents> = everyNEvents(1);
+  state = { moved: 0 };
+  apply(event: Moved): void {
+    this.state.moved += event.amount;
+  }
+  async move(amount: number): Promise<number> {
+    await this.ctx.ref(Account, "alice").ask.withdraw(amount);
+    await this.ctx.ref(Account, "bob").ask.deposit(amount);
+    return this.persist({ type: "moved", amount }).moved;
+  }
+}
+
+/** Counts in a way that a repeat counts twice. */
+class Careless extends EventSourcedActor<Moved> {
+  static type = "careless";
+  static readonly events: Events<Moved> = { moved: 1 };
+  state = { moved: 0 };
+  apply(event: Moved): void {
+    this.state.moved += event.amount;
+  }
+  override async onStart(): Promise<void> {
+    if (this.state.moved > 0) this.persist({ type: "moved", amount: 1 });
+  }
+  move(amount: number): number {
+    return this.persist({ type: "moved", amount }).moved;
+  }
+}
+
+async function transfers(world: World): Promise<number> {
+  await world.ref(Account, "alice").ask.deposit(10);
+  await world.ref(Transfer, "t").ask.move(3);
+  await world.ref(Transfer, "t").ask.move(4);
+  return world.ref(Account, "bob").ask.balance();
+}
+
+it("finds the same end after a crash at any moment", async () => {
+  const { moments, runs } = await explore(transfers, { actors: [Account, Transfer] });
+  expect(moments).toBeGreaterThan(30);
+  expect(runs).toBe(moments);
+});
+
+it("names the first moment at which a crash changes the outcome", async () => {
+  const scenario = (world: World): Promise<number> => world.ref(Careless, "c").ask.move(1);
+  const failed = explore(scenario, { actors: [Careless] });
+  await expect(failed).rejects.toThrow(
+    /with a crash after append to careless\/c, the state of careless\/c is: {"moved":2} instead of {"moved":1}/,
+  );
+  await expect(failed).rejects.toBeInstanceOf(AssertionError);
+});
+
+it("takes no more runs than it may", async () => {
+  const { moments, runs } = await explore(transfers, { actors: [Account, Transfer], maxRuns: 7 });
+  expect(runs).toBe(7);
+  expect(moments).toBeGreaterThan(7);
+});
+
+it("compares how commands fail", async () => {
+  const scenario = async (world: World): Promise<void> => {
+    await world
+      .ref(Account, "alice")
+      .ask.withdraw(1)
+      .catch(() => undefined);
+    await world.ref(Account, "alice").ask.deposit(1);
+  };
+  await explore(scenario, { actors: [Account] });
+});
+
+it("refuses a scenario that does nothing", async () => {
+  await expect(explore(async () => 1, { actors: [Account] })).rejects.toThrow("sends no command");
+});
