@@ -17,6 +17,7 @@ export default defineConfig({
       "packages/cluster",
       "packages/testing",
       "apps/demo",
+      "apps/soak",
       "docs",
     ].map(project),
   },

@@ -1,0 +1,72 @@
+// The logs by themselves: I3, I8, I9, I10, I12, I13.
+import { type Asked, eventsOf, type LoggedWallet, type Run } from "./record.ts";
+import type { Violation } from "./violation.ts";
+
+export function* checkLogs(run: Run): Iterable<Violation> {
+  for (const wallet of run.wallets) {
+    yield* checkVersions(wallet);
+    yield* checkChain(wallet);
+    yield* checkState(wallet);
+  }
+  yield* checkSums(run);
+}
+
+function* checkVersions(wallet: LoggedWallet): Iterable<Violation> {
+  for (const [i, { version }] of eventsOf(wallet).entries()) {
+    if (version === i + 1) continue;
+    yield { invariant: "I3 versions have no gaps", what: `${wallet.wallet}: event ${i + 1} has version ${version}` };
+    return;
+  }
+}
+
+function* checkChain({ wallet, commits }: LoggedWallet): Iterable<Violation> {
+  const epochs = new Map<string, number>();
+  let before = 0;
+  for (const { id, after, token, node, epoch } of commits) {
+    if (after !== before) {
+      yield {
+        invariant: "I10 each commit follows the one before",
+        what: `${wallet}: commit ${id} at ${token} says that it follows ${after}; before it stands ${before}`,
+      };
+    }
+    before = token;
+    if (epoch < (epochs.get(node) ?? 0)) {
+      yield {
+        invariant: "I9 epochs of a node never go back",
+        what: `${wallet}: ${node} wrote with epoch ${epoch} after ${epochs.get(node)}`,
+      };
+    }
+    epochs.set(node, epoch);
+  }
+}
+
+function* checkState(wallet: LoggedWallet): Iterable<Violation> {
+  const events = eventsOf(wallet);
+  const n = events.length;
+  const sum = events.reduce((total, { amount }) => total + amount, 0);
+  const { asked, captured } = wallet;
+  if (asked === undefined) {
+    yield { invariant: "I13 all is live after the faults", what: `${wallet.wallet} did not answer` };
+  }
+  for (const [who, state] of [["the actor", asked] as const, ["the newest snapshot", captured] as const]) {
+    if (state === undefined || (state.n === n && state.sum === sum)) continue;
+    yield {
+      invariant: "I8 state is the fold",
+      what: `${wallet.wallet}: ${who} has version ${state.n}, sum ${state.sum}; the events give ${n} and ${sum}`,
+    };
+  }
+}
+
+/** What transfers took somewhere, they gave somewhere else. */
+function* checkSums({ wallets, asked }: Run): Iterable<Violation> {
+  let open = 0;
+  for (const wallet of wallets) {
+    for (const { op, amount } of eventsOf(wallet)) if (isPart(op, asked)) open += amount;
+  }
+  if (open !== 0) yield { invariant: "I12 transfers keep the sum", what: `transfers made ${open} out of nothing` };
+}
+
+function isPart(op: string, asked: ReadonlyMap<string, Asked>): boolean {
+  const slash = op.lastIndexOf("/");
+  return slash > 0 && asked.get(op.slice(0, slash))?.operation.kind === "transfer";
+}

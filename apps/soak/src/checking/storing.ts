@@ -1,0 +1,54 @@
+// What was told to callers, held against what is stored: I1, I2, I4, I5.
+import { type Asked, eventsOf, type LoggedWallet, type Run } from "./record.ts";
+import type { Violation } from "./violation.ts";
+
+/** An event's place, by the name of the operation that made it. */
+type Places = ReadonlyMap<string, readonly string[]>;
+
+export function* checkStoring(run: Run): Iterable<Violation> {
+  const places = placesOf(run.wallets);
+  for (const [op, where] of places) {
+    // A command that persists nothing may run again, and sets its timer again.
+    if (run.asked.get(op)?.operation.kind === "timer") continue;
+    if (where.length > 1)
+      yield { invariant: "I2 nothing is done twice", what: `${op} is stored at ${where.join(", ")}` };
+  }
+  for (const asked of run.asked.values()) yield* checkOne(asked, places);
+}
+
+function* checkOne(asked: Asked, places: Places): Iterable<Violation> {
+  const { operation, outcome } = asked;
+  const { op, kind } = operation;
+  if (kind === "read") return;
+  if (outcome === "unknown") yield { invariant: "I5 the unknown is settled", what: `${op} never got a certain answer` };
+  for (const name of eventsWanted(asked)) {
+    const stored = places.get(name)?.length ?? 0;
+    if (outcome === "ok" && stored !== 1 && kind !== "timer") {
+      yield {
+        invariant: "I1 acknowledged is stored once",
+        what: `${name} was acknowledged and is stored ${stored} times`,
+      };
+    }
+    if (outcome === "fail" && stored > 0) {
+      yield { invariant: "I4 refused is not stored", what: `${name} was refused for certain and is stored` };
+    }
+  }
+}
+
+/** The events that an operation makes. */
+function eventsWanted({ operation: { op, kind } }: Asked): readonly string[] {
+  return kind === "transfer" ? [`${op}/out`, `${op}/in`] : [op];
+}
+
+function placesOf(wallets: readonly LoggedWallet[]): Places {
+  const places = new Map<string, string[]>();
+  for (const wallet of wallets) {
+    for (const { op, version } of eventsOf(wallet)) {
+      const place = `${wallet.wallet} version ${version}`;
+      const known = places.get(op);
+      if (known === undefined) places.set(op, [place]);
+      else known.push(place);
+    }
+  }
+  return places;
+}

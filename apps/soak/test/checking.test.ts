@@ -1,0 +1,143 @@
+// The checker bites: each invariant is broken once in a history that is right otherwise.
+import { describe, expect, it } from "vitest";
+import { check } from "../src/checking/check.ts";
+import { type LoggedCommit, type LoggedWallet, merge, type Run } from "../src/checking/record.ts";
+import type { Entry, Operation } from "../src/history.ts";
+
+const add = (op: string, amount: number): Operation => ({ op, kind: "add", wallet: "w0", amount });
+const read = (op: string): Operation => ({ op, kind: "read", wallet: "w0" });
+const asks = (operation: Operation, at: number): Entry => ({ type: "invoke", at, operation });
+const ok = (op: string, at: number, n: number, sum: number): Entry => ({ type: "ok", op, at, n, sum });
+
+const commits: readonly LoggedCommit[] = [
+  { id: "c1", token: 5, after: 0, node: "a", epoch: 1, events: [{ version: 1, op: "x.1", amount: 3 }] },
+  { id: "c2", token: 8, after: 5, node: "a", epoch: 1, events: [] },
+  { id: "c3", token: 9, after: 8, node: "b", epoch: 2, events: [{ version: 2, op: "x.2", amount: 4 }] },
+];
+const wallet: LoggedWallet = { wallet: "w0", commits, asked: { n: 2, sum: 7 }, captured: { n: 2, sum: 7 } };
+const entries: readonly Entry[] = [
+  asks(add("x.1", 3), 10),
+  ok("x.1", 20, 1, 3),
+  asks(read("x.r"), 25),
+  ok("x.r", 29, 1, 3),
+  asks(add("x.2", 4), 30),
+  ok("x.2", 40, 2, 7),
+];
+
+function run(changes: { entries?: readonly Entry[]; wallet?: Partial<LoggedWallet> } = {}): Run {
+  return {
+    asked: merge([changes.entries ?? entries]),
+    wallets: [{ ...wallet, ...changes.wallet }],
+    leaseMs: 5,
+  };
+}
+
+function found(of: Run): string[] {
+  return [...new Set(check(of).map(({ invariant }) => invariant.split(" ")[0] ?? ""))];
+}
+
+function withCommit(i: number, change: Partial<LoggedCommit>): { wallet: Partial<LoggedWallet> } {
+  return { wallet: { commits: commits.map((commit, at) => (at === i ? { ...commit, ...change } : commit)) } };
+}
+
+describe("a run that keeps all promises", () => {
+  it("has no violations", () => {
+    expect(check(run())).toEqual([]);
+  });
+
+  it("may have unknowns that were settled, whichever way", () => {
+    const unknown: Entry = { type: "unknown", op: "x.2", at: 35, code: "ACTOR_ASK_TIMEOUT" };
+    expect(check(run({ entries: [...entries.slice(0, 5), unknown, ok("x.2", 40, 2, 7)] }))).toEqual([]);
+  });
+
+  it("may have reads as old as a lease", () => {
+    const old = [...entries, asks(read("x.s"), 44), ok("x.s", 45, 1, 3)];
+    expect(check(run({ entries: old }))).toEqual([]);
+  });
+});
+
+describe("is found", () => {
+  it("an acknowledged operation that is not stored", () => {
+    expect(
+      found(run({ wallet: { commits: commits.slice(0, 2), asked: { n: 1, sum: 3 }, captured: { n: 1, sum: 3 } } })),
+    ).toEqual(["I1"]);
+  });
+
+  it("one that is stored twice", () => {
+    const twice = {
+      id: "c4",
+      token: 12,
+      after: 9,
+      node: "b",
+      epoch: 2,
+      events: [{ version: 3, op: "x.2", amount: 4 }],
+    };
+    const state = { n: 3, sum: 11 };
+    expect(found(run({ wallet: { commits: [...commits, twice], asked: state, captured: state } }))).toContain("I2");
+  });
+
+  it("a gap in the versions", () => {
+    expect(found(run(withCommit(2, { events: [{ version: 3, op: "x.2", amount: 4 }] })))).toContain("I3");
+  });
+
+  it("one that was refused for certain, and is stored", () => {
+    const refused: Entry = { type: "fail", op: "x.2", at: 40, code: "ACTOR_MAILBOX_FULL" };
+    expect(found(run({ entries: [...entries.slice(0, 5), refused] }))).toEqual(["I4"]);
+  });
+
+  it("one that was never settled", () => {
+    expect(found(run({ entries: entries.slice(0, 5) }))).toEqual(["I5"]);
+  });
+
+  it("an order that nobody can have seen", () => {
+    const late = [asks(add("x.1", 3), 50), ok("x.1", 60, 1, 3), ...entries.slice(4)];
+    expect(found(run({ entries: late }))).toContain("I6");
+  });
+
+  it.each([
+    ["a sum that never was", ok("x.r", 29, 1, 4)],
+    ["a version from the future", ok("x.r", 29, 2, 7)],
+  ])("a read with %s", (_, answer) => {
+    expect(found(run({ entries: [...entries.slice(0, 3), answer, ...entries.slice(4)] }))).toEqual(["I7"]);
+  });
+
+  it("a read that is older than a lease", () => {
+    expect(found(run({ entries: [...entries, asks(read("x.s"), 46), ok("x.s", 47, 1, 3)] }))).toEqual(["I7"]);
+  });
+
+  it("an answer that is not what is stored", () => {
+    expect(found(run({ entries: [...entries.slice(0, 5), ok("x.2", 40, 2, 8)] }))).toEqual(["I7"]);
+  });
+
+  it.each(["asked", "captured"] as const)("a state (%s) that is not the fold", (name) => {
+    expect(found(run({ wallet: { [name]: { n: 2, sum: 8 } } }))).toEqual(["I8"]);
+  });
+
+  it("an epoch that goes back", () => {
+    expect(found(run(withCommit(2, { node: "a", epoch: 0 })))).toEqual(["I9"]);
+  });
+
+  it("a commit that does not follow the one before", () => {
+    expect(found(run(withCommit(2, { after: 5 })))).toEqual(["I10"]);
+  });
+
+  it("a transfer that is half done", () => {
+    const transfer: Operation = { op: "x.3", kind: "transfer", wallet: "w0", to: "w1", amount: 5 };
+    const half = {
+      id: "c4",
+      token: 12,
+      after: 9,
+      node: "b",
+      epoch: 2,
+      events: [{ version: 3, op: "x.3/out", amount: -5 }],
+    };
+    const state = { n: 3, sum: 2 };
+    const all = [...entries, asks(transfer, 50), { type: "ok", op: "x.3", at: 60 } as const];
+    const one = run({ entries: all, wallet: { commits: [...commits, half], asked: state, captured: state } });
+    expect(found(one)).toEqual(["I1", "I12"]);
+  });
+
+  it("a wallet that does not answer in the end", () => {
+    expect(found(run({ wallet: { asked: undefined } }))).toEqual(["I13"]);
+  });
+});
