@@ -44,10 +44,12 @@ await runProcess(
 
 async function work(system: ActorSystem): Promise<void> {
   const left = given.inherits === undefined ? [] : openOperations(readHistory(given.inherits));
-  await Promise.all(left.filter(({ kind }) => kind !== "read").map((one) => settle(system, history, one, true)));
+  await Promise.all(
+    left.filter(({ kind }) => kind !== "read").map((one) => settle(one, { system, history, isRepeat: true })),
+  );
   await Promise.all(Array.from({ length: given.workers }, () => worker(system)));
 }
 
 async function worker(system: ActorSystem): Promise<void> {
-  while (!ending.signal.aborted) await settle(system, history, source.next().value);
+  while (!ending.signal.aborted) await settle(source.next().value, { system, history });
 }

@@ -6,7 +6,7 @@ import { persistence } from "@aether/persistence";
 import type { EventStore } from "@aether/persistence";
 import { jetStream } from "@aether/persistence/jetstream";
 import type { LoggedCommit, LoggedEvent, LoggedWallet } from "./checking/record.ts";
-import { HistoryFile, openOperations, readHistory } from "./history.ts";
+import { HistoryFile, machineNow, openOperations, readHistory } from "./history.ts";
 import { settle } from "./settling.ts";
 import { leaseMs, type Stage } from "./stage.ts";
 import { Wallet, type WalletState } from "./wallet.ts";
@@ -42,7 +42,8 @@ async function settleAll(system: ActorSystem, stage: Stage, historyPath: string)
   const history = new HistoryFile(historyPath);
   stage.historyPaths.push(historyPath);
   const open = openOperations(entries).filter(({ kind }) => kind !== "read");
-  await Promise.all(open.map((operation) => settle(system, history, operation, true)));
+  const settling = { system, history, isRepeat: true, untilMs: machineNow() + liveWithinMs };
+  await Promise.all(open.map((operation) => settle(operation, settling)));
   history.close();
 }
 
@@ -50,7 +51,7 @@ async function readWallets(system: ActorSystem, events: EventStore): Promise<Log
   const wallets: LoggedWallet[] = [];
   for await (const page of events.list()) {
     const ids = page.filter(({ type }) => type === Wallet.type).map(({ id }) => id);
-    for (const id of ids) wallets.push(await readWallet(system, events, id));
+    wallets.push(...(await Promise.all(ids.map((id) => readWallet(system, events, id)))));
   }
   return wallets;
 }
@@ -58,7 +59,8 @@ async function readWallets(system: ActorSystem, events: EventStore): Promise<Log
 async function readWallet(system: ActorSystem, events: EventStore, wallet: string): Promise<LoggedWallet> {
   const ask = system.ref(Wallet, wallet).with({ timeoutMs: liveWithinMs }).ask;
   const asked = await ask.look().catch((): WalletState | undefined => undefined);
-  const captured = (await system.use(persistence).history(Wallet, wallet).captureState()).state;
+  const past = system.use(persistence).history(Wallet, wallet).captureState();
+  const captured = await past.then(({ state }) => state).catch((): WalletState | undefined => undefined);
   const actor = { type: Wallet.type, id: wallet };
   const head = await events.head(actor);
   const commits: LoggedCommit[] = [];

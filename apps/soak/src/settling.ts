@@ -10,18 +10,22 @@ const pauseMs = 100;
 /** Refused before anything began: certain as long as no earlier try may still be under way. */
 const definite: ReadonlySet<string> = new Set(["ACTOR_MAILBOX_FULL", "CLUSTER_OVERLOADED"]);
 
-/** @param isRepeat an earlier process has asked for it already */
-export async function settle(
-  system: ActorSystem,
-  history: HistoryFile,
-  operation: Operation,
-  isRepeat = false,
-): Promise<void> {
+export interface Settling {
+  readonly system: ActorSystem;
+  readonly history: HistoryFile;
+  /** An earlier process has asked for it already. */
+  readonly isRepeat?: boolean;
+  /** When it is given up, by `machineNow`. @default never */
+  readonly untilMs?: number;
+}
+
+export async function settle(operation: Operation, settling: Settling): Promise<void> {
+  const { system, history, isRepeat = false, untilMs = Number.POSITIVE_INFINITY } = settling;
   history.write({ type: "invoke", at: machineNow(), operation });
   for (let isFirst = !isRepeat; ; isFirst = false) {
     const entry = await attempt(system, operation, isFirst);
     history.write(entry);
-    if (entry.type !== "unknown" || operation.kind === "read") return;
+    if (entry.type !== "unknown" || operation.kind === "read" || machineNow() >= untilMs) return;
     await delay(pauseMs);
   }
 }

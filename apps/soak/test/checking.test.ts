@@ -113,6 +113,10 @@ describe("is found", () => {
     expect(found(run({ wallet: { [name]: { n: 2, sum: 8 } } }))).toEqual(["I8"]);
   });
 
+  it("a history that cannot be read", () => {
+    expect(found(run({ wallet: { captured: undefined } }))).toEqual(["I8"]);
+  });
+
   it("an epoch that goes back", () => {
     expect(found(run(withCommit(2, { node: "a", epoch: 0 })))).toEqual(["I9"]);
   });

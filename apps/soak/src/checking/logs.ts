@@ -48,6 +48,9 @@ function* checkState(wallet: LoggedWallet): Iterable<Violation> {
   if (asked === undefined) {
     yield { invariant: "I13 all is live after the faults", what: `${wallet.wallet} did not answer` };
   }
+  if (captured === undefined) {
+    yield { invariant: "I8 state is the fold", what: `${wallet.wallet}: its history cannot be read` };
+  }
   for (const [who, state] of [["the actor", asked] as const, ["the newest snapshot", captured] as const]) {
     if (state === undefined || (state.n === n && state.sum === sum)) continue;
     yield {

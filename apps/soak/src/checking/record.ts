@@ -38,14 +38,13 @@ export interface LoggedWallet {
   readonly commits: readonly LoggedCommit[];
   /** By an ask, after all is healed; `undefined` when it did not answer in time. */
   readonly asked: { readonly n: number; readonly sum: number } | undefined;
-  /** From the store, by the newest snapshot and what follows. */
-  readonly captured: { readonly n: number; readonly sum: number };
+  /** From the store, by the newest snapshot and what follows; `undefined` when it cannot be read. */
+  readonly captured: { readonly n: number; readonly sum: number } | undefined;
 }
 
 export interface Run {
   readonly asked: ReadonlyMap<string, Asked>;
   readonly wallets: readonly LoggedWallet[];
-  /** Transfers that are done, by their own actors' word. */
   readonly leaseMs: number;
 }
 
