@@ -53,8 +53,8 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
     progress.hasBegun ? undefined : loadNewest(recovery, progress),
     readTip(recovery, progress),
   ]);
-  if (!progress.hasBegun) await startFrom(recovery, progress, { newest, tip: head });
-  for (let tip = head; tip !== undefined && !recovery.isOver(); tip = await readTip(recovery, progress)) {
+  const begun = progress.hasBegun ? head : await startFrom(recovery, progress, { newest, tip: head });
+  for (let tip = begun; tip !== undefined && !recovery.isOver(); tip = await readTip(recovery, progress)) {
     refuseNewTombstone(recovery, progress, tip);
     if (!(await isReplayed(recovery, progress, tip))) continue;
     if (recovery.isOver() || isOurs(recovery.services, tip)) return;
@@ -74,12 +74,15 @@ function loadNewest(recovery: Recovery, progress: Progress): Promise<StoredSnaps
   return timed(recovery, progress, "snapshotMs", () => services.stores.snapshots.load(key));
 }
 
-/** What is loaded side by side may not fit together: a snapshot ahead of the head is looked at again, in that order. */
+/**
+ * What is loaded side by side may not fit together: a snapshot ahead of the head is looked at again, in that order.
+ * @returns the head that it went by
+ */
 async function startFrom(
   recovery: Recovery,
   progress: Progress,
   read: { readonly newest: StoredSnapshot | undefined; readonly tip: Tip | undefined },
-): Promise<void> {
+): Promise<Tip | undefined> {
   let { newest, tip } = read;
   let found = await search(recovery, progress, { newest, tip });
   if (found.isAhead) {
@@ -101,6 +104,7 @@ async function startFrom(
   };
   progress.isFullReplay = usable === undefined && found.unusable.length > 0;
   progress.hasBegun = true;
+  return tip;
 }
 
 function search(
