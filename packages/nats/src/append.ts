@@ -1,6 +1,7 @@
 // One fenced append and its exact outcome. Invariant: "refused" and "wrong-sequence" are said only where the server's
 // source shows that nothing was stored; everything else that is not an acknowledgement is OutcomeUnknown.
 import type { Msg } from "@nats-io/transport-node";
+import { PermissionDenied } from "./errors.ts";
 import { noResponders, outcomeUnknown, requestError } from "./failure.ts";
 import { expectedSequenceHeader } from "./headers.ts";
 import { isNoResponders } from "./message.ts";
@@ -16,7 +17,7 @@ export type AppendOutcome =
    * earlier attempt of the same append: read the first one after the expected sequence and see whose it is.
    */
   | { readonly type: "wrong-sequence"; readonly actual?: number }
-  /** Certainly not stored, and would be refused again until somebody makes room or raises a limit. */
+  /** Certainly not stored, and would be refused again until somebody makes room, raises a limit or grants it (code 0). */
   | { readonly type: "refused"; readonly code: number; readonly description: string };
 
 /** JetStream's "wrong last sequence: n". Checked before storing (one replica) or before proposing (more). */
@@ -109,7 +110,9 @@ class AppendWaiter implements Waiter {
 
   onFailure(failure: Failure): void {
     const error = requestError(this.subject, failure);
-    this.#reject(outcomeUnknown(this.subject, error.message, error));
+    if (failure.type === "not-sent" && failure.cause instanceof PermissionDenied) {
+      this.#resolve({ type: "refused", code: 0, description: failure.cause.message });
+    } else this.#reject(outcomeUnknown(this.subject, error.message, error));
   }
 }
 

@@ -5,8 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { append } from "./append.ts";
 import { openConnection } from "./connection.ts";
 import { getLast } from "./direct-read.ts";
-import { LinkClosed, LinkDisconnected, NotSent, PayloadTooLarge } from "./errors.ts";
+import { LinkClosed, LinkDisconnected, NotSent, PayloadTooLarge, PermissionDenied } from "./errors.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
+import { createLameDuckMove, type LameDuckMove } from "./lame-duck.ts";
 import { getFromLeader } from "./leader-read.ts";
 import type { Link } from "./link.ts";
 import { checkedLimits, type LinkLimits, type LinkOptions } from "./link-options.ts";
@@ -22,7 +23,8 @@ import { type StatusWatch, watchStatus } from "./status.ts";
  * @throws Unreachable (NATS_UNREACHABLE) when no server answered within `connectTimeoutMs`
  * @throws ConnectionRefusedByServer (NATS_CONNECTION_REFUSED) for wrong credentials or TLS
  * @throws ServerTooOld (NATS_SERVER_TOO_OLD) for a server before 2.12.7
- * @throws RangeError for an option out of range
+ * @throws PermissionDenied (NATS_PERMISSION_DENIED) when the server does not let it listen below its `inboxPrefix`
+ * @throws RangeError for an option out of range; TypeError for servers with several credentials
  */
 export async function connectLink(options: LinkOptions): Promise<Link> {
   const limits = checkedLimits(options);
@@ -34,23 +36,40 @@ export async function connectLink(options: LinkOptions): Promise<Link> {
   const requester = new Requester({
     connection,
     inbox,
-    isConnected: () => status.isConnected,
+    isConnected: () => status.isConnected && !move.isMoving,
     maxHeldRequests: limits.maxHeldRequests,
     maxHeldBytes: limits.maxHeldBytes,
   });
+  const move = createLameDuckMove(connection, requester, limits.requestTimeoutMs);
   const status = watchStatus(connection, {
     report,
+    onLameDuck: () => move.begin(),
     onDenied: (subject, cause) => requester.onDenied(subject, cause),
     onStatus: (change) => {
       if (change === "closed") void requester.close(0);
       else if (change === "disconnected") requester.onDisconnected();
       else {
         server.update();
+        move.end();
         requester.onReconnected();
       }
     },
   });
-  return assemble({ connection, inbox, server, requester, status, limits, report });
+  await checkInbox(connection, inbox);
+  return assemble({ connection, inbox, server, requester, status, move, limits, report });
+}
+
+/** Without answers a link is of no use, and each request would only say that it timed out. */
+async function checkInbox(connection: NatsConnection, inbox: Inbox): Promise<void> {
+  // The server answers in order: a refusal of the subscription is there before this.
+  await connection.flush();
+  if (inbox.denied === undefined) return;
+  await connection.close();
+  const subject = inbox.subjectOf(">");
+  const fix = "give the prefix that this user may subscribe to as `connection.inboxPrefix`, or grant it";
+  throw new PermissionDenied(`the server does not allow subscription on "${subject}", where answers come: ${fix}`, {
+    cause: inbox.denied,
+  });
 }
 
 interface Parts {
@@ -59,12 +78,13 @@ interface Parts {
   readonly server: ServerInfo;
   readonly requester: Requester;
   readonly status: StatusWatch;
+  readonly move: LameDuckMove;
   readonly limits: LinkLimits;
   readonly report: ProblemListener;
 }
 
 function assemble(parts: Parts): Link {
-  const { connection, server, requester, status, limits } = parts;
+  const { connection, server, requester, status, move, limits } = parts;
   const timeoutMs = limits.requestTimeoutMs;
   const reads = { requester, timeoutMs };
   const appends = { requester, timeoutMs, maxPayloadBytes: () => server.maxPayloadBytes };
@@ -78,7 +98,7 @@ function assemble(parts: Parts): Link {
       return server.version;
     },
     get isConnected() {
-      return status.isConnected;
+      return status.isConnected && !move.isMoving;
     },
     append: (subject, data, expectedSequence) => append(appends, { subject, data, expectedSequence }),
     publish: (subject, data, reply) => publish(parts, subject, data, reply),
@@ -116,9 +136,10 @@ function createServerInfo(connection: NatsConnection): ServerInfo {
   return Object.assign(info, { update });
 }
 
-function publish({ connection, server, status }: Parts, subject: string, data: Uint8Array, reply?: string): void {
+function publish(parts: Parts, subject: string, data: Uint8Array, reply?: string): void {
+  const { connection, server, status, move } = parts;
   if (connection.isClosed()) throw new LinkClosed(`"${subject}" was not sent: the link is closed`);
-  if (!status.isConnected) throw new LinkDisconnected(`"${subject}" was not sent: not connected`);
+  if (!status.isConnected || move.isMoving) throw new LinkDisconnected(`"${subject}" was not sent: not connected`);
   checkSize(server, subject, data);
   try {
     connection.publish(subject, data, reply === undefined ? {} : { reply });

@@ -4,17 +4,13 @@ import { connect, createInbox, type NatsConnection, type NodeConnectionOptions }
 import { setTimeout as delay } from "node:timers/promises";
 import { ConnectionRefusedByServer, ServerTooOld, Unreachable } from "./errors.ts";
 import type { LinkOptions } from "./link-options.ts";
+import { reconnectPace } from "./reconnect-pace.ts";
+import { whyRefused } from "./refusal.ts";
+import { serverUrlsOf } from "./server-urls.ts";
 import { isServerVersionAtLeast, minimumServerVersion } from "./version.ts";
 
 const retryMs = 200;
 const dialTimeoutMs = 5_000;
-// What trying again would not change: the server is there and says no.
-const refusals: ReadonlySet<string> = new Set([
-  "AuthorizationError",
-  "UserAuthenticationExpiredError",
-  "InvalidArgumentError",
-  "ProtocolError",
-]);
 
 /** A connection that is open, and the prefix of the reply addresses that belong to it. */
 export interface OpenConnection {
@@ -45,22 +41,22 @@ type ClientSettings = NodeConnectionOptions & { readonly servers: string[]; read
 
 function clientSettings({ servers, name = "aether", connection = {} }: LinkOptions): ClientSettings {
   const { inboxPrefix = "_INBOX", ...rest } = connection;
+  const urls = serverUrlsOf(servers);
   return {
     name,
     reconnect: true,
     maxReconnectAttempts: -1,
     // Credentials may be wrong for a while on one server of several: a running link does not give up for that.
     ignoreAuthErrorAbort: true,
-    reconnectTimeWait: 100,
-    reconnectJitter: 150,
-    reconnectJitterTLS: 150,
+    reconnectDelayHandler: reconnectPace(rest.reconnectTimeWait ?? 100, rest.reconnectJitter ?? 150),
     timeout: dialTimeoutMs,
     pingInterval: 10_000,
     maxPingOut: 2,
     // Half of the client's time per request goes into stack traces otherwise.
     noAsyncTraces: true,
+    ...urls.credentials,
     ...rest,
-    servers: typeof servers === "string" ? [servers] : [...servers],
+    servers: urls.servers,
     // One prefix per link: what arrives below it can only be for this process.
     inboxPrefix: createInbox(inboxPrefix),
   };
@@ -71,7 +67,8 @@ async function tryUntil(settings: ClientSettings, deadline: number, withinMs: nu
     try {
       return await connectBy(settings, deadline);
     } catch (error) {
-      if (error instanceof Error && refusals.has(error.name)) throw refused(settings, error);
+      const why = whyRefused(error);
+      if (why !== undefined) throw refused(settings, why, error);
       if (performance.now() + retryMs >= deadline) throw unreachable(settings, withinMs, error);
     }
     await delay(retryMs);
@@ -89,7 +86,12 @@ async function connectBy(settings: ClientSettings, deadline: number): Promise<Na
   });
   if (winner !== undefined) return winner;
   attempt.then((connection) => connection.close()).catch(() => {});
-  throw new Error("no answer");
+  // A server that demands a client certificate hangs up without a word that the client hears.
+  throw new Error(
+    settings.tls
+      ? "no answer; if it demands a client certificate, give certFile and keyFile in `connection.tls`"
+      : "no answer",
+  );
 }
 
 function unreachable(settings: ClientSettings, withinMs: number, cause: unknown): Unreachable {
@@ -100,9 +102,7 @@ function unreachable(settings: ClientSettings, withinMs: number, cause: unknown)
   );
 }
 
-function refused(settings: ClientSettings, cause: Error): ConnectionRefusedByServer {
-  return new ConnectionRefusedByServer(
-    `the NATS server at ${settings.servers.join(", ")} refused the connection: ${cause.message}. Check credentials and TLS in "connection"`,
-    { cause },
-  );
+function refused(settings: ClientSettings, why: string, cause: unknown): ConnectionRefusedByServer {
+  const where = settings.servers.join(", ");
+  return new ConnectionRefusedByServer(`the NATS server at ${where} refused the connection: ${why}`, { cause });
 }

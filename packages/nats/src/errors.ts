@@ -26,6 +26,12 @@ export class ConnectionRefusedByServer extends LinkError {
   readonly retryable = false;
 }
 
+/** The server has ended a connection whose credentials have expired. It is dialed again, with what `authenticator` gives then. */
+export class CredentialsExpired extends LinkError {
+  readonly code = "NATS_CREDENTIALS_EXPIRED";
+  readonly retryable = true;
+}
+
 /** The server, or the binary to start, is older than `minimumServerVersion`. */
 export class ServerTooOld extends LinkError {
   readonly code = "NATS_SERVER_TOO_OLD";

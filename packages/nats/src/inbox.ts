@@ -15,6 +15,8 @@ export interface Inbox {
   /** The reply subject of a token. */
   subjectOf(token: string): string;
   close(token: string): void;
+  /** Why the server does not let this connection listen here; answers never come then. */
+  readonly denied: Error | undefined;
 }
 
 /** Subscribes `<prefix>.>` on the connection. The client subscribes again by itself after a reconnect. */
@@ -22,14 +24,16 @@ export function createInbox(connection: NatsConnection, prefix: string): Inbox {
   const listeners = new Map<string, InboxListener>();
   const tokenAt = prefix.length + 1;
   let opened = 0;
+  let denied: Error | undefined;
   const tokenOf = (subject: string): string => {
     const end = subject.indexOf(".", tokenAt);
     return end === -1 ? subject.slice(tokenAt) : subject.slice(tokenAt, end);
   };
   connection.subscribe(`${prefix}.>`, {
     callback: (error, message) => {
-      // Errors here are permission violations; the client also reports them as a status, which is where they are handled.
-      if (error === null) listeners.get(tokenOf(message.subject))?.onMessage(message);
+      // Errors here are permission violations; the client also reports them as a status.
+      if (error !== null) denied = error;
+      else listeners.get(tokenOf(message.subject))?.onMessage(message);
     },
   });
   return {
@@ -40,5 +44,8 @@ export function createInbox(connection: NatsConnection, prefix: string): Inbox {
     },
     subjectOf: (token) => `${prefix}.${token}`,
     close: (token) => void listeners.delete(token),
+    get denied() {
+      return denied;
+    },
   };
 }

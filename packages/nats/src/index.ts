@@ -3,6 +3,7 @@ export type { AppendOutcome } from "./append.ts";
 export { connectLink } from "./connect-link.ts";
 export {
   ConnectionRefusedByServer,
+  CredentialsExpired,
   HandlerFailed,
   LinkClosed,
   LinkDisconnected,
@@ -25,6 +26,8 @@ export type { Link, ReplyAddress } from "./link.ts";
 export type { LinkOptions } from "./link-options.ts";
 export type { LinkMessage, StoredMessage } from "./message.ts";
 export type { ReadRange } from "./page-read.ts";
-export type { ProblemListener } from "./problem.ts";
+export { type ProblemListener, warn } from "./problem.ts";
 export type { LinkStatus } from "./status.ts";
 export { isServerVersionAtLeast, minimumServerVersion } from "./version.ts";
+// For `connection.authenticator`, so that nobody needs the client library beside this package.
+export { credsAuthenticator, jwtAuthenticator, nkeyAuthenticator } from "@nats-io/transport-node";

@@ -6,7 +6,7 @@ import { HandlerFailed, type LinkError } from "./errors.ts";
 export type ProblemListener = (problem: LinkError) => void;
 
 /** The listener that is used unless another is given: a warning of the process. */
-export const warn: ProblemListener = (problem) => process.emitWarning(problem);
+export const warn = (problem: Error): void => process.emitWarning(problem);
 
 /** Calls `handler`; what it throws is reported as {@link HandlerFailed}. */
 export function callHandler<T>(handler: (value: T) => void, value: T, report: ProblemListener): void {

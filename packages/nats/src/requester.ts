@@ -30,6 +30,11 @@ export class Requester {
     this.#waiters = new Waiters((token) => this.#forget(token));
   }
 
+  /** Whether something that was sent waits for its answer. */
+  get hasSent(): boolean {
+    return this.#waiters.some((entry) => entry.wasSent);
+  }
+
   /** Sends, or holds, and settles the waiter in the end. */
   send(outgoing: Outgoing, waiter: Waiter, timeoutMs: number): void {
     if (this.#isClosed) {

@@ -66,6 +66,11 @@ export class Waiters {
     entry.deadline = performance.now() + entry.timeoutMs;
   }
 
+  some(matches: (entry: Entry) => boolean): boolean {
+    for (const entry of this.#entries.values()) if (matches(entry)) return true;
+    return false;
+  }
+
   /** Fails those that match and forgets them. */
   fail(matches: (entry: Entry) => boolean, failureOf: (entry: Entry) => Failure): void {
     for (const [token, entry] of this.#entries) {

@@ -249,6 +249,8 @@ it("tells wrong credentials and forbidden subjects apart from a lost server", as
     cause: { code: "NATS_PERMISSION_DENIED" },
   });
   expect(problems).toMatchObject([{ code: "NATS_PERMISSION_DENIED" }]);
+  // An append that may not be made is known not to be stored.
+  expect(await some.append("secret.a", bytes("x"), 0)).toMatchObject({ type: "refused", code: 0 });
 });
 
 it("refuses options out of range, naming the option, the value and the range", async () => {
