@@ -41,23 +41,34 @@ export function readEvents(
   );
 }
 
-function readEvent(
-  { name, upcasting, codecs }: EventReader,
+/** One stored event as today's code understands it. @throws as {@link readEvents} */
+export function readEvent(
+  reader: EventReader,
   stored: StoredEvent | undefined,
   version: number,
 ): DomainEvent | readonly DomainEvent[] {
+  const event = readStored(reader, stored, version);
+  return reader.upcasting.upcast(event, (stored as StoredEvent).schema, { name: reader.name, version });
+}
+
+/** The event as it is stored: decoded, not upcasted. @throws HistoryDamaged, UnknownCodec */
+export function readStored(
+  { name, codecs }: Omit<EventReader, "upcasting">,
+  stored: StoredEvent | undefined,
+  version: number,
+): DomainEvent {
   if (stored === undefined) throw new HistoryDamaged(name, `event ${version} is missing from its commit`);
   if (stored === null || !isSchemaVersion(stored.schema)) {
     throw new HistoryDamaged(name, `event ${version} has no schema version`);
   }
-  const { codec, schema } = stored;
+  const { codec } = stored;
   const event =
     codec === undefined ? stored.event : codecs.decode(codec, stored.event, { actor: name, what: `event ${version}` });
   if (!isEvent(event)) throw new HistoryDamaged(name, `event ${version} has no type`);
-  return upcasting.upcast(event, schema, { name, version });
+  return event;
 }
 
-function isTurn(turn: unknown): boolean {
+export function isTurn(turn: unknown): boolean {
   const { events, time, command } = (turn ?? {}) as { events?: unknown; time?: unknown; command?: unknown };
   const isNamed = command === undefined || typeof command === "string";
   return Number.isSafeInteger(events) && (events as number) >= 0 && Number.isFinite(time) && isNamed;

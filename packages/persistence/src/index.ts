@@ -1,7 +1,10 @@
 // Durable actors: the base class, its policies, the plugin, and the contracts that a backend implements.
+export { StoreAccessDenied, StoreNotProvisioned } from "./access-errors.ts";
 export { type Codec, jsonCodec } from "./codec.ts";
+export { CommitReader, type ReadCommit, type ReadEvent, type UnreadableEvent } from "./commit-reading.ts";
 export type { SnapshotCompression } from "./compression.ts";
 export type { OpenStores, StoreBackend } from "./contracts/backend.ts";
+export type { EventLog, LogBounds, LogFilter, LoggedCommit, LogListener, ToldCommit } from "./contracts/event-log.ts";
 export type {
   ActorKey,
   AppendOutcome,

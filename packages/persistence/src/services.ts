@@ -36,9 +36,12 @@ export interface Limits {
   readonly commandHorizon: CommandHorizon;
 }
 
-/** Waits before the next try: 20 ms, doubling up to a second, each between half and all of it. */
+/** So long everybody stands still at most who waits for a store that is there again, such as after an election. */
+const longestBackoffMs = 300;
+
+/** Waits before the next try: 20 ms, doubling up to {@link longestBackoffMs}, each between half and all of it. */
 export function backoff(services: Services, attempt: number): Promise<void> {
-  const longest = Math.min(1_000, 20 * 2 ** Math.min(attempt, 10));
+  const longest = Math.min(longestBackoffMs, 20 * 2 ** Math.min(attempt, 10));
   const delayMs = longest * (0.5 + services.random.next() / 2);
   return new Promise((resolve) => void services.scheduler.after(delayMs, resolve));
 }

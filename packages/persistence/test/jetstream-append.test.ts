@@ -36,6 +36,12 @@ it.each([
   expect(outcome).toEqual({ type: "rejected", reason: `${description} (${code})` });
 });
 
+it("is decided by who stands there also when this try was refused: an earlier one may", async () => {
+  const refused = { type: "refused", code: 0, description: "the server does not allow it" } as const;
+  expect(await appendFenced(answering(refused, "ours"), append)).toEqual({ type: "committed", token: 9 });
+  expect(await appendFenced(answering(refused, "theirs"), append)).toEqual({ type: "conflict" });
+});
+
 it("is decided by who stands right after the expected commit when the sequence is wrong", async () => {
   const wrong = { type: "wrong-sequence", actual: 12 } as const;
   expect(await appendFenced(answering(wrong, "ours"), append)).toEqual({ type: "committed", token: 9 });

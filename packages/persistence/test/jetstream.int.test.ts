@@ -140,6 +140,8 @@ describe("the layout in JetStream", () => {
 
   it("refuses wrong options before anything is opened", () => {
     expect(() => jetStream({})).toThrow("give `servers` or `link`");
+    const link = async (): Promise<never> => Promise.reject(new Error("not asked for"));
+    expect(() => jetStream({ link, connection: { user: "a" } })).toThrow("`connection` belongs to `servers`");
     expect(() => jetStream({ servers: server.url, replicas: 2 })).toThrow("replicas is 2; use 1, 3 or 5");
     const misspelled = { servers: server.url, durabilty: "strict" };
     expect(() => jetStream(misspelled)).toThrow('unknown option "durabilty"; there are servers, link,');
@@ -149,6 +151,9 @@ describe("the layout in JetStream", () => {
     refused({ maxCachedActors: 0 }).toThrow("maxCachedActors is 0; use 1 to 10000000");
     refused({ durability: "safe" as "strict" }).toThrow('durability is safe; use "strict"');
     refused({ durability: "replicated", replicas: 1 }).toThrow("replicas is 1; use 3 or 5");
+    refused({ durability: "strict", monitoringUrl: "http://a:b@host" }).toThrow(
+      /^jetStream: monitoringUrl has credentials/,
+    );
     refused({ durability: "strict", monitoringUrl: "host" }).toThrow("monitoringUrl host is no URL");
   });
 });

@@ -20,8 +20,11 @@ export async function appendFenced(link: Link, append: FencedAppend): Promise<Ap
   if (bytes.length > maxBytes) return { type: "rejected", reason: tooLarge(bytes.length, maxBytes) };
   const outcome = await link.append(subject, bytes, after);
   if (outcome.type === "stored") return { type: "committed", token: outcome.sequence };
-  if (outcome.type === "refused") return { type: "rejected", reason: `${outcome.description} (${outcome.code})` };
   const settled = await settledByLeader(link, append);
+  if (outcome.type === "refused") {
+    // This try was refused; an earlier one, whose answer was lost, may stand there.
+    return settled ?? { type: "rejected", reason: `${outcome.description} (${outcome.code})` };
+  }
   if (settled !== undefined) return settled;
   // The history ends before the expected commit: nothing can ever stand behind it.
   if (outcome.actual !== undefined && outcome.actual < after && !isDoubtful(append)) return { type: "conflict" };

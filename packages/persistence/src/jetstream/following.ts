@@ -3,6 +3,7 @@
 import type { Link } from "@aether/nats";
 import type { ActorKey, StoredAt } from "../contracts/event-store.ts";
 import { followerOf } from "../following.ts";
+import type { FollowedMessage } from "./pushed-consumer.ts";
 import { StreamFollower } from "./stream-follower.ts";
 
 export interface FollowersParts {
@@ -48,8 +49,8 @@ export class Followers {
 
   async #start(): Promise<readonly StreamFollower[]> {
     const { link, streams, warn } = this.#parts;
-    const tell = (subject: string, token: number): void => this.#tell(subject, token);
-    const followers = streams.map((stream) => new StreamFollower({ link, stream, tell, warn }));
+    const tell = ({ subject, sequence }: FollowedMessage): void => this.#tell(subject, sequence);
+    const followers = streams.map((stream) => new StreamFollower({ link, stream, headersOnly: true, tell, warn }));
     try {
       await Promise.all(followers.map((follower) => follower.start()));
     } catch (error) {

@@ -5,13 +5,24 @@ import { verifyDurability } from "./durability.ts";
 import { JetStreamEventStore } from "./event-store.ts";
 import { placeOf } from "./layout.ts";
 import { checkedOptions, type CheckedOptions, type JetStreamOptions } from "./options.ts";
-import { openPartitionMap, type PartitionMap } from "./partition-map.ts";
+import { provisionStores } from "./provisioning.ts";
 import { JetStreamSnapshotStore } from "./snapshot-store.ts";
-import { ensureStream, logStream, type OpenStream } from "./stream.ts";
 
+export { openEventLog } from "./event-log.ts";
 export type { JetStreamEventStore } from "./event-store.ts";
-export { partitionOf, partitions, placeOf, type StreamPlace } from "./layout.ts";
+export {
+  bucketOf,
+  checkNamespace,
+  partitionOf,
+  partitions,
+  placeOf,
+  type StreamPlace,
+  subjectPrefixOf,
+} from "./layout.ts";
 export type { DurabilityProfile, JetStreamOptions } from "./options.ts";
+export { eventStreamsOf } from "./partition-map.ts";
+export { ensureBucket, provisionStores, type ProvisionedStores, type Provisioning } from "./provisioning.ts";
+export type { OpenStream } from "./stream.ts";
 export type { VersionCache, VersionCacheStats } from "./version-cache.ts";
 
 /** What `jetStream` opens. */
@@ -48,45 +59,29 @@ interface Scope {
 }
 
 async function openStores(link: Link, options: CheckedOptions, { systemName, warn }: Scope): Promise<OpenJetStream> {
-  const { replicas, eventStreams, snapshotsKept, maxCachedActors } = options;
-  const { map, bucket } = await openPartitionMap(link, { systemName, eventStreams, replicas });
+  const { namespace, replicas, eventStreams, snapshotsKept, maxCachedActors } = options;
+  const wanted = { systemName, namespace, eventStreams, replicas, snapshotsKept };
+  const { map, bucket, events, snapshots } = await provisionStores(link, wanted);
   if (map.streams.length !== eventStreams) {
     warn(
       `eventStreams is ${eventStreams}, but the events of this system are in ${map.streams.length} since its first start.`,
     );
   }
-  const events = await openEventStreams(link, { systemName, map, replicas });
-  const place = placeOf(systemName, "sn");
-  const snapshots = await ensureStream(link, logStream(place.stream, [place.subjects], snapshotsKept, replicas));
   await verifyDurability(options, [bucket, ...events, snapshots], warn);
   const isReplicated = events.some((stream) => stream.replicas > 1);
   return {
     events: new JetStreamEventStore({
       link,
-      place: placeOf(systemName, "ev"),
+      place: placeOf(systemName, "ev", namespace),
       map,
       isReplicated,
       maxCachedActors,
       warn,
     }),
-    snapshots: new JetStreamSnapshotStore({ link, place, isReplicated: snapshots.replicas > 1 }),
-  };
-}
-
-interface EventStreams {
-  readonly systemName: string;
-  readonly map: PartitionMap;
-  readonly replicas: number;
-}
-
-function openEventStreams(link: Link, { systemName, map, replicas }: EventStreams): Promise<OpenStream[]> {
-  const place = placeOf(systemName, "ev");
-  const subjectsOf = (stream: number): string[] =>
-    map.partitions.flatMap((of, partition) => (of === stream ? [place.subjectsOf(partition)] : []));
-  return Promise.all(
-    map.streams.map((name, i) => {
-      const subjects = map.streams.length === 1 ? [place.subjects] : subjectsOf(i);
-      return ensureStream(link, logStream(name, subjects, -1, replicas));
+    snapshots: new JetStreamSnapshotStore({
+      link,
+      place: placeOf(systemName, "sn", namespace),
+      isReplicated: snapshots.replicas > 1,
     }),
-  );
+  };
 }

@@ -1,6 +1,7 @@
 // The options of the JetStream backend, their defaults and their check.
 import { connectLink, type Link, type LinkOptions } from "@aether/nats";
 import { checkOptionNames } from "../option-names.ts";
+import { checkNamespace } from "./layout.ts";
 
 /**
  * What an acknowledgement is worth. `strict`: flushed to disk, by a majority of three replicas (or by one, on purpose):
@@ -13,8 +14,12 @@ export type DurabilityProfile = "strict" | "replicated" | "dev";
 export interface JetStreamOptions {
   /** Where NATS is. Give this or `link`. */
   readonly servers?: LinkOptions["servers"];
+  /** More for the connection to `servers`, such as credentials. */
+  readonly connection?: LinkOptions["connection"];
   /** A link that somebody else opens and closes. */
   readonly link?: () => Promise<Link>;
+  /** Separates systems of one name that share a NATS account: a letter, then letters, digits or "-". @default none */
+  readonly namespace?: string;
   /** Compared with the servers at start: a profile that they do not honor is refused. @default "dev" */
   readonly durability?: DurabilityProfile;
   /** Of streams that do not exist yet; existing ones keep theirs. @default 3, with `dev` 1 */
@@ -40,6 +45,7 @@ export interface JetStreamOptions {
 export interface CheckedOptions {
   /** A link, and the way to close what was opened for it. */
   readonly connect: (name: string) => Promise<{ readonly link: Link; readonly close: () => Promise<void> }>;
+  readonly namespace: string | undefined;
   readonly durability: DurabilityProfile;
   readonly replicas: number;
   readonly monitoringUrls: readonly string[];
@@ -57,7 +63,15 @@ const defaults = Object.freeze({
   maxCachedActors: 10_000,
 });
 
-const optionNames: readonly string[] = ["servers", "link", "replicas", "monitoringUrl", ...Object.keys(defaults)];
+const optionNames: readonly string[] = [
+  "servers",
+  "link",
+  "connection",
+  "namespace",
+  "replicas",
+  "monitoringUrl",
+  ...Object.keys(defaults),
+];
 
 /**
  * @throws TypeError for a wrong name, without exactly one of `servers` and `link`, or for a profile that is none;
@@ -65,8 +79,9 @@ const optionNames: readonly string[] = ["servers", "link", "replicas", "monitori
  */
 export function checkedOptions(options: JetStreamOptions): CheckedOptions {
   checkOptionNames("jetStream", options, optionNames);
+  checkNamespace("jetStream", options.namespace);
   const { durability, monitoringUrl = [], ...rest } = { ...defaults, ...options };
-  const { trustServer, eventStreams, snapshotsKept, maxCachedActors } = rest;
+  const { namespace, trustServer, eventStreams, snapshotsKept, maxCachedActors } = rest;
   const replicas = rest.replicas ?? (durability === "dev" ? 1 : 3);
   if (!["strict", "replicated", "dev"].includes(durability)) {
     throw new TypeError(`jetStream: durability is ${durability as string}; use "strict", "replicated" or "dev".`);
@@ -77,22 +92,40 @@ export function checkedOptions(options: JetStreamOptions): CheckedOptions {
   check("snapshotsKept", snapshotsKept, isWhole(snapshotsKept, 2, 64), "2 to 64");
   check("maxCachedActors", maxCachedActors, isWhole(maxCachedActors, 1, 10_000_000), "1 to 10000000");
   const monitoringUrls = typeof monitoringUrl === "string" ? [monitoringUrl] : monitoringUrl;
-  for (const url of monitoringUrls) {
-    if (!URL.canParse(url)) throw new TypeError(`jetStream: monitoringUrl ${url} is no URL; use "http://host:8222".`);
-  }
-  const connect = connectionOf(options);
-  return { connect, durability, replicas, monitoringUrls, trustServer, eventStreams, snapshotsKept, maxCachedActors };
+  for (const url of monitoringUrls) checkMonitoringUrl(url);
+  return {
+    connect: connectionOf(options),
+    namespace,
+    durability,
+    replicas,
+    monitoringUrls,
+    trustServer,
+    eventStreams,
+    snapshotsKept,
+    maxCachedActors,
+  };
 }
 
-function connectionOf({ servers, link }: JetStreamOptions): CheckedOptions["connect"] {
+function connectionOf({ servers, connection, link }: JetStreamOptions): CheckedOptions["connect"] {
+  if (connection !== undefined && servers === undefined) {
+    throw new TypeError("jetStream: `connection` belongs to `servers`; a `link` has its own.");
+  }
   if (servers !== undefined && link === undefined) {
     return async (name) => {
-      const own = await connectLink({ servers, name });
+      const own = await connectLink({ servers, name, ...(connection === undefined ? {} : { connection }) });
       return { link: own, close: () => own.close() };
     };
   }
   if (servers === undefined && link !== undefined) return async () => ({ link: await link(), close: async () => {} });
   throw new TypeError("jetStream: give `servers` or `link`.");
+}
+
+/** Monitoring asks nobody who it is, and what stands in a URL would be shown where something goes wrong. */
+function checkMonitoringUrl(url: string): void {
+  if (/^[^/]*\/\/[^/]*@/.test(url)) {
+    throw new TypeError("jetStream: monitoringUrl has credentials in it; nats-server's monitoring takes none.");
+  }
+  if (!URL.canParse(url)) throw new TypeError(`jetStream: monitoringUrl ${url} is no URL; use "http://host:8222".`);
 }
 
 function check(option: string, value: number, isRight: boolean, range: string): void {

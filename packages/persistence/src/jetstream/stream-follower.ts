@@ -1,24 +1,26 @@
-// Follows one stream from its present end, over lost connections and restarts of servers. Invariant: it goes on behind the
-// last message that it saw, so that what was stored meanwhile is told late rather than not at all.
+// Follows one stream over lost connections and restarts of servers. Invariant: it goes on behind the last message that it
+// saw, so that what was stored while it was cut off is told late rather than not at all.
 import { systemScheduler } from "@aether/actor";
-import { type ConsumerMessages, DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import type { Link } from "@aether/nats";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { type ConsumerParts, PushedConsumer } from "./pushed-consumer.ts";
+import { answerTimeoutMs, untilAnswered } from "./retrying.ts";
 
-export interface StreamFollowerParts {
-  readonly link: Link;
-  readonly stream: string;
-  readonly tell: (subject: string, sequence: number) => void;
+export interface StreamFollowerParts extends ConsumerParts {
+  /** Begin behind this sequence. @default the present end */
+  readonly after?: number;
+  /** The stream ends before what was told, or is another one of its name. Following goes on from its end. */
+  readonly setBack?: (last: number) => void;
   readonly warn: (message: string) => void;
 }
 
-const heartbeatMs = 1_000;
 const retryMs = 500;
 
 export class StreamFollower {
   readonly #parts: StreamFollowerParts;
-  readonly #stopped = new AbortController();
-  #next = 0;
-  #messages: ConsumerMessages | undefined;
+  #consumer: PushedConsumer | undefined;
+  /** When the stream was made. */
+  #created = "";
+  #isStopped = false;
   #unwatch: (() => void) | undefined;
   #wake: () => void = () => {};
   #hasWarned = false;
@@ -30,63 +32,72 @@ export class StreamFollower {
 
   /** Resolves when it is subscribed: what is stored from now on is told. */
   async start(): Promise<void> {
-    const { link, stream } = this.#parts;
-    const manager = await jetstreamManager(link.connection);
-    // By sequence, not by "new": a consumer that has seen nothing would be made again from the first message on.
-    this.#next = (await manager.streams.info(stream)).state.last_seq + 1;
-    const first = await this.#subscribe();
-    // A consumer finds out by missed heartbeats; the link knows at once.
-    this.#unwatch = link.onStatus((status) => {
-      if (status === "reconnected") this.#messages?.stop();
+    const { link, stream, after } = this.#parts;
+    await untilAnswered(async () => {
+      const manager = await this.#manager();
+      const { state, created } = await manager.streams.info(stream);
+      this.#created = created;
+      this.#consumer = await PushedConsumer.open(this.#parts, manager, after ?? state.last_seq);
     });
-    this.#isRunning = this.#run(first);
+    // Its silence would tell too, later.
+    this.#unwatch = link.onStatus((status) => {
+      if (status === "disconnected") return;
+      this.#consumer?.end("the connection was lost");
+      this.#wake();
+    });
+    this.#isRunning = this.#run();
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort();
+    this.#isStopped = true;
     this.#unwatch?.();
-    this.#messages?.stop();
+    this.#consumer?.end("stopped");
     this.#wake();
     await this.#isRunning;
   }
 
-  async #run(first: ConsumerMessages): Promise<void> {
-    const { signal } = this.#stopped;
-    let subscribed: ConsumerMessages | undefined = first;
-    while (!signal.aborted && !this.#parts.link.connection.isClosed()) {
-      try {
-        const messages: ConsumerMessages = subscribed ?? (await this.#subscribe());
-        subscribed = undefined;
-        for await (const message of messages) {
-          this.#next = message.seq + 1;
-          this.#parts.tell(message.subject, message.seq);
-        }
-      } catch (error) {
-        if (!signal.aborted) await this.#interrupted(error);
-      }
+  async #run(): Promise<void> {
+    while (!this.#isStopped && !this.#parts.link.connection.isClosed()) {
+      const reason = await this.#consumer?.over;
+      if (!this.#isStopped) await this.#again(reason);
     }
   }
 
-  async #subscribe(): Promise<ConsumerMessages> {
-    const { link, stream } = this.#parts;
-    const consumer = await jetstream(link.connection).consumers.get(stream, {
-      headers_only: true,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#next,
-    });
-    const messages = await consumer.consume({ idle_heartbeat: heartbeatMs });
-    // One that cannot be deleted now is deleted by the server when nobody has asked it for five minutes.
-    void messages.closed().then(() => consumer.delete().catch(() => false));
-    this.#hasWarned = false;
-    this.#messages = messages;
-    if (this.#stopped.signal.aborted) messages.stop();
-    return messages;
+  async #again(reason: string | undefined): Promise<void> {
+    const { link, warn, stream } = this.#parts;
+    try {
+      if (link.isConnected) return await this.#reopen();
+    } catch (error) {
+      if (!this.#hasWarned && !this.#isStopped) {
+        warn(`Following ${stream} was interrupted (${reason}), and is tried again: ${String(error)}`);
+      }
+      this.#hasWarned = true;
+    }
+    await this.#pause();
   }
 
-  async #interrupted(error: unknown): Promise<void> {
-    const { stream, warn } = this.#parts;
-    if (!this.#hasWarned) warn(`Following ${stream} was interrupted, and is tried again: ${String(error)}`);
-    this.#hasWarned = true;
+  /** A consumer that begins behind the end of a stream that was set back would wait, and then leave out what comes. */
+  async #reopen(): Promise<void> {
+    const manager = await this.#manager();
+    const { state, created } = await manager.streams.info(this.#parts.stream);
+    let last = this.#consumer?.last ?? 0;
+    if (state.last_seq < last || created !== this.#created) {
+      last = state.last_seq;
+      this.#created = created;
+      this.#parts.setBack?.(last);
+    }
+    const consumer = await PushedConsumer.open(this.#parts, manager, last);
+    this.#consumer = consumer;
+    this.#hasWarned = false;
+    if (this.#isStopped) consumer.end("stopped");
+  }
+
+  #manager(): Promise<JetStreamManager> {
+    return jetstreamManager(this.#parts.link.connection, { checkAPI: false, timeout: answerTimeoutMs });
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#isStopped) return;
     await new Promise<void>((resolve) => {
       const cancel = systemScheduler.after(retryMs, resolve);
       this.#wake = () => resolve(cancel());

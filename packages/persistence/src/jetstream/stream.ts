@@ -11,6 +11,7 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import type { Link } from "@aether/nats";
+import { StoreAccessDenied, StoreNotProvisioned } from "../access-errors.ts";
 import { StoreMisconfigured } from "../errors.ts";
 import { answerTimeoutMs, untilAnswered } from "./retrying.ts";
 
@@ -33,10 +34,12 @@ const tooFewServers: readonly unknown[] = [10074, 10005, 10023];
 /**
  * A stream that exists keeps its replicas; whether they are enough is checked with the durability.
  * @throws StoreMisconfigured (`PERSISTENCE_STORE_MISCONFIGURED`) naming the option
+ * @throws StoreNotProvisioned (`PERSISTENCE_STORE_NOT_PROVISIONED`) when it is missing and may not be made
+ * @throws StoreAccessDenied (`PERSISTENCE_STORE_ACCESS_DENIED`) when it may not even be looked for
  */
 export async function ensureStream(link: Link, wish: StreamWish): Promise<OpenStream> {
   const { config, cluster } = await untilAnswered(async () => {
-    const manager = await jetstreamManager(link.connection, { timeout: answerTimeoutMs });
+    const manager = await jetstreamManager(link.connection, { timeout: answerTimeoutMs, checkAPI: false });
     return (await find(manager, wish.name)) ?? create(manager, wish);
   });
   for (const [option, value] of Object.entries(wish)) {
@@ -99,7 +102,7 @@ async function find(manager: JetStreamManager, name: string): Promise<StreamInfo
     return await manager.streams.info(name);
   } catch (error) {
     if (codeOf(error) === streamNotFound) return undefined;
-    throw error;
+    throw isDenied(error) ? new StoreAccessDenied(`look at the stream ${name}`, error) : error;
   }
 }
 
@@ -108,6 +111,7 @@ async function create(manager: JetStreamManager, wish: StreamWish): Promise<Stre
   try {
     return await manager.streams.add(wish);
   } catch (error) {
+    if (isDenied(error)) throw new StoreNotProvisioned([wish.name]);
     const code = codeOf(error);
     if (wish.num_replicas > 1 && tooFewServers.includes(code)) {
       const found = (error as Error).message;
@@ -118,6 +122,14 @@ async function create(manager: JetStreamManager, wish: StreamWish): Promise<Stre
     if (other === undefined) throw error;
     return other;
   }
+}
+
+/** Whether the server does not let this user do that: the client wraps what it says. */
+export function isDenied(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.name === "PermissionViolationError") return true;
+  }
+  return false;
 }
 
 function codeOf(error: unknown): number | undefined {

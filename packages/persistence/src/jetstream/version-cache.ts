@@ -33,6 +33,7 @@ export class VersionCache {
   readonly #placeOf: (actor: ActorKey) => ActorPlace;
   readonly #maxActors: number;
   readonly #actors = new Map<string, KnownActor>();
+  #hand: Iterator<[string, KnownActor], undefined> = this.#actors.entries();
   #hits = 0;
   #misses = 0;
   #spared = 0;
@@ -98,13 +99,16 @@ export class VersionCache {
     return known;
   }
 
-  /** The oldest entry that was not used since it was last passed over ("second chance"): a use costs no move. */
+  /**
+   * The next entry that was not used since it was last passed over ("second chance"): a use costs no move. The hand goes
+   * on where it stopped: from the front each time it would pass over all the holes that earlier ones left.
+   */
   #evict(): void {
-    for (const [key, known] of this.#actors) {
-      this.#actors.delete(key);
-      if (!known.isRecent) return;
-      known.isRecent = false;
-      this.#actors.set(key, known);
+    for (;;) {
+      const { value: next, done } = this.#hand.next();
+      if (done === true) this.#hand = this.#actors.entries();
+      else if (next[1].isRecent) next[1].isRecent = false;
+      else return void this.#actors.delete(next[0]);
     }
   }
 }

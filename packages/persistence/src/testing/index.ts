@@ -10,6 +10,7 @@ export {
   type StoreOperation,
 } from "./faulty-stores.ts";
 export { snapshotStoreSuite } from "./snapshot-store-suite.ts";
+export { type PlainCommit, storeCommit } from "./stored-commit.ts";
 export { type PastFact, storePast } from "./stored-past.ts";
 export { storeSuite, type StoreSuiteOptions } from "./store-suite.ts";
 export type { EmptyPlace, SuiteCase, SuiteOptions } from "./suite-case.ts";

@@ -1,0 +1,29 @@
+// Puts a commit into a store as if an actor had persisted it, for tests of what reads stored events.
+import { encodeCommit } from "../commit-format.ts";
+import type { ActorKey, AppendOutcome, EventStore, Token } from "../contracts/event-store.ts";
+import type { DomainEvent } from "../events.ts";
+
+export interface PlainCommit {
+  /** The token that it follows, 0 for the first. */
+  readonly after: Token;
+  readonly firstVersion: number;
+  readonly events: readonly DomainEvent[];
+  /** Of all events. @default 1 */
+  readonly schema?: number;
+  /** Milliseconds since the epoch. @default 0 */
+  readonly time?: number;
+  /** The command that persisted them. */
+  readonly command?: string;
+}
+
+/** One turn with all the events. */
+export function storeCommit(store: EventStore, actor: ActorKey, commit: PlainCommit): Promise<AppendOutcome> {
+  const { after, firstVersion, events, schema = 1, time = 0, command } = commit;
+  const header = { id: `plain.${firstVersion}`, actor, after, firstVersion, time, node: "plain", epoch: 1 };
+  const texts = events.map((event) => JSON.stringify({ schema, event }));
+  const json = JSON.stringify({ command, events: events.length, time });
+  const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+  const lastVersion = firstVersion + events.length - 1;
+  const turn = { lastVersion, events: texts, command: undefined, json, bytes };
+  return store.append(actor, after, encodeCommit(header, [turn]));
+}
