@@ -9,8 +9,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 async function codesInSource(): Promise<string[]> {
   const codes: string[] = [];
   for (const name of await readdir(`${root}packages`)) {
-    const text = await readFile(`${root}packages/${name}/src/errors.ts`, "utf8").catch(() => undefined);
-    if (text === undefined) continue;
+    const files = (await readdir(`${root}packages/${name}/src`)).filter((file) => file.endsWith("errors.ts"));
+    if (files.length === 0) continue;
+    const texts = await Promise.all(files.map((file) => readFile(`${root}packages/${name}/src/${file}`, "utf8")));
+    const text = texts.join("");
     codes.push(...[...text.matchAll(/"([A-Z]+(?:_[A-Z]+)+)"/g)].map(([, code]) => code ?? ""));
     expect(
       codes.some((code) => code.startsWith(`${name.toUpperCase()}_`)),

@@ -8,6 +8,7 @@ import { expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = [
   "docs/actors.md",
+  "docs/cluster.md",
   "docs/evolution.md",
   "docs/supervision.md",
   "docs/plugins.md",

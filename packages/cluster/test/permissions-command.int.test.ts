@@ -1,0 +1,59 @@
+// The command line: what it prints is a configuration that a server takes, and a provisioner who is given it can work.
+import { permissionsOf } from "@aether/cluster/permissions";
+import { startNatsServer } from "@aether/nats/server";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { runCommand } from "../src/permissions/command.ts";
+
+const scope = ["--system", "bank", "--namespace", "prod"];
+
+it("prints users that a server takes, and provisions as one of them", async () => {
+  const printed = await runCommand([
+    "permissions",
+    ...scope,
+    "--role",
+    "provisioner",
+    "--role",
+    "node",
+    "--event-streams",
+    "2",
+  ]);
+  const { inboxPrefix } = permissionsOf({ role: "provisioner", system: "bank", namespace: "prod" });
+  expect(printed).toContain(`# bank-provisioner: inboxPrefix ${inboxPrefix}`);
+  // A variable is looked up in the configuration before the environment.
+  const config = `PROVISIONER_PASSWORD: s3cret\nNODE_PASSWORD: other\n${printed}`;
+  await using server = await startNatsServer({ config });
+  const to = ["provision", ...scope, "--replicas", "1", "--event-streams", "2"];
+  const made = await runCommand([...to, "--servers", `nats://bank-provisioner:s3cret@127.0.0.1:${server.port}`]);
+  expect(made.trim().split("\n")).toEqual(
+    [
+      "KV_aether-store-prod_bank",
+      "AETHER-prod_bank_ev_0",
+      "AETHER-prod_bank_ev_1",
+      "AETHER-prod_bank_sn",
+      "KV_aether-nodes-prod_bank",
+    ].map((name) => `${name} (replicas: 1)`),
+  );
+}, 30_000);
+
+it.each([
+  [[], /usage:/],
+  [["permissions"], /usage:/],
+  [["provision", ...scope], /usage:/],
+  [["permissions", ...scope, "--rule", "node"], /--rule[^]*usage:/],
+  [["permissions", ...scope, "--role", "king"], /role is "king"; use one of node, client/],
+  [["permissions", ...scope, "--role", "client"], /node is undefined; use the node id of this client/],
+  [["permissions", "--system", "bank", "--namespace", "a.b"], /namespace is "a.b"/],
+  [["permissions", ...scope, "--event-streams", "x"], /eventStreams is null; use 1, 2, 4/],
+  [["permissions", ...scope, "--node", "a b"], /node is "a b"/],
+])("refuses %j and says what to say", async (args, message) => {
+  await expect(runCommand(args)).rejects.toThrow(message);
+});
+
+it("ends with 1 and the reason", () => {
+  const main = fileURLToPath(new URL("../src/permissions/main.ts", import.meta.url));
+  const args = ["--conditions=@aether/source", "--import", "tsx", main, "nonsense"];
+  const ended = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(ended).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("usage:") });
+});
