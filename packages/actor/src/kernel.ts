@@ -63,8 +63,8 @@ export function resend(kernel: Kernel, envelope: Envelope, why: Undelivered): vo
   else kernel.local.deliver(envelope);
 }
 
-/** A refusal goes to whoever asked; without one it is a dead letter. */
+/** A refusal goes to whoever asked; without one it is a dead letter. The transport learns of both that it is over. */
 export function refuse(kernel: Kernel, envelope: Envelope, error: Error): void {
-  if (isAsk(envelope)) envelope.reply?.fail(error);
-  else kernel.deadLetters.add(envelope, error.message, error);
+  if (!isAsk(envelope)) kernel.deadLetters.add(envelope, error.message, error);
+  envelope.reply?.fail(error);
 }

@@ -4,7 +4,7 @@ import { type ActorOptions, settleOptions } from "./actor-options.ts";
 import type { ActorAddress, ActorType } from "./address.ts";
 import { Cell } from "./cell.ts";
 import type { Envelope } from "./envelope.ts";
-import { ActorStopped, Undelivered, UnknownActorType } from "./errors.ts";
+import { ActorStopped, Undelivered, UnknownActorType, UnknownCommand } from "./errors.ts";
 import { HostedType, type HostOptions } from "./hosted-type.ts";
 import { type Kernel, refuse, returnToSender } from "./kernel.ts";
 import type { Interceptors } from "./interceptors.ts";
@@ -58,7 +58,11 @@ export class CellRegistry implements LocalActors {
     if (hosted === undefined) {
       return refuse(this.#kernel, envelope, new UnknownActorType(to.type, [...this.types.keys()]));
     }
-    const cell = hosted.cells.get(to.id) ?? this.#create(hosted, to);
+    let cell = hosted.cells.get(to.id);
+    if (cell === undefined && hosted.methodOf(envelope.command) === undefined) {
+      return refuse(this.#kernel, envelope, new UnknownCommand(to.type, envelope.command)); // no actor awakes for that
+    }
+    cell ??= this.#create(hosted, to);
     to.resident = cell;
     cell.enqueue(envelope);
   }
@@ -77,6 +81,15 @@ export class CellRegistry implements LocalActors {
     return counts;
   }
 
+  /** Of the actors in memory, without children. */
+  addresses(): ActorAddress[] {
+    return this.#select(() => true).map(({ address }) => address);
+  }
+
+  waiting(): number {
+    return this.#select(() => true).reduce((sum, { agenda }) => sum + (agenda?.length ?? 0), 0);
+  }
+
   async release(matching: (address: ActorAddress) => boolean): Promise<void> {
     const cells = this.#select(matching);
     for (const cell of cells) cell.leave({ type: "passivate", isMoving: true });
@@ -85,6 +98,13 @@ export class CellRegistry implements LocalActors {
 
   abandon(matching: (address: ActorAddress) => boolean): void {
     for (const cell of this.#select(matching)) cell.abandon({ reason: "incarnation-lost", isProven: false });
+  }
+
+  activate(address: ActorAddress): void {
+    const hosted = this.types.get(address.type);
+    if (hosted === undefined || this.isStopping || this.#isClosed) return;
+    const cell = hosted.cells.get(address.id) ?? this.#create(hosted, address);
+    cell.ownTies().isKept = true;
   }
 
   reopenGates(): void {

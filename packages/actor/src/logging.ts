@@ -17,6 +17,7 @@ const levels: Partial<Record<SystemEventType, LogLevel>> = {
   "listener-failed": "error",
   "system-started": "info",
   "system-stopped": "info",
+  "stop-held-up": "error",
 };
 /** Lines of one type in one second; an overload makes more facts than anybody reads. */
 const linesPerSecond = 20;

@@ -52,6 +52,7 @@ export function createPluginHost(parts: PluginHostParts, installed: Installed): 
     scheduler,
     events: eventsFor(kernel, installed),
     log: log.child({ plugin: name }),
+    deadLetters,
     local,
     hostedTypes,
     find: (port) => parts.find(port),

@@ -1,6 +1,7 @@
 // What a plugin is, and what it may reach. Persistence and the cluster are plugins of this very interface.
 import type { ActorAddress, ActorType } from "./address.ts";
 import type { Clock } from "./clock.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Interceptor } from "./interceptors.ts";
 import type { Logger } from "pino";
@@ -54,6 +55,8 @@ export interface PluginHost {
   intercept(interceptor: Interceptor, types?: readonly ActorType[]): () => void;
   /** Keeps a message that nobody can be told of; it can be looked at and sent again. */
   deadLetter(envelope: Envelope, reason: string, cause?: unknown): void;
+  /** What was kept of them on this node. */
+  readonly deadLetters: Pick<DeadLetters, "size" | "total" | "list">;
   /** The actors of this node, for plugins that decide where messages go. */
   readonly local: LocalActors;
 }
@@ -64,10 +67,14 @@ export interface LocalActors {
   deliver(envelope: Envelope): void;
   /** Actors in memory, by type. */
   counts(): Readonly<Record<ActorType, number>>;
+  /** Messages in their mailboxes; looks at every actor. */
+  waiting(): number;
   /** Lets the matching actors finish their turn, flush, and go; what waits for them is undelivered as `leaving`. Settles when they are gone. */
   release(matching: (address: ActorAddress) => boolean): Promise<void>;
   /** Drops the matching actors at once, with all that they held back; nothing of it leaves. What waited is undelivered. */
   abandon(matching: (address: ActorAddress) => boolean): void;
+  /** Brings the actor into memory if it is not there, without a message; from then on it does not leave for being idle. */
+  activate(address: ActorAddress): void;
   /** Calls back once when the actor leaves this node's memory, at once if it is not in it. @returns how to end the watch */
   watch(address: ActorAddress, notify: (why: TerminationReason) => void): () => void;
   /** Looks at every gate again; for an `OutputPermit` that grants after it had refused. */

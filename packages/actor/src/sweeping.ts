@@ -31,7 +31,7 @@ export function sweep(hosted: HostedType): () => void {
 
 function isIdle({ state, agenda, ties, leaving }: Cell): boolean {
   if (state !== "running" || leaving !== undefined) return false;
-  return agenda?.isDone !== false && (ties?.works?.size ?? 0) === 0;
+  return agenda?.isDone !== false && (ties === undefined || (!ties.isKept && (ties.works?.size ?? 0) === 0));
 }
 
 /** Actors that cannot leave now, past which one look for room does not go. */

@@ -7,6 +7,8 @@ import type { Directive } from "./supervision.ts";
 export interface SystemEventTypes {
   "system-started": { readonly system: string };
   "system-stopped": { readonly system: string };
+  /** These actors (20 are named) had not left when the time for it was over: they are given up. */
+  "stop-held-up": { readonly actors: readonly string[]; readonly total: number; readonly afterMs: number };
   "actor-activated": { readonly address: string; readonly tookMs: number };
   "actor-passivated": { readonly address: string };
   "actor-stopped": { readonly address: string };

@@ -26,6 +26,9 @@ import { Session } from "./session.ts";
 import { checkSystemOptions, systemDefaults, type SystemOptions } from "./system-options.ts";
 import { SystemEventBus, type SystemEvents } from "./system-events.ts";
 
+/** Actors that are named when they hold up the end of the system. */
+const maxNamed = 20;
+
 /**
  * Makes a running system.
  * @throws TypeError or RangeError for a wrong option or class; PluginFailed (`ACTOR_PLUGIN_FAILED`), after closing what
@@ -162,11 +165,19 @@ export class ActorSystem {
     this.events.publish({ type: "system-stopped", system: this.name });
   }
 
+  #reportHeldUp(): void {
+    const left = this.#actors.addresses();
+    const actors = left.slice(0, maxNamed).map((address) => address.toString());
+    const { events } = this.#kernel;
+    events.publish({ type: "stop-held-up", actors, total: left.length, afterMs: this.#stopTimeoutMs });
+  }
+
   /** What has not left by then is abandoned; nothing that it held back leaves. */
   async #within(left: Promise<void>): Promise<void> {
     const { scheduler } = this.#kernel;
     await new Promise<void>((resolve) => {
       const cancel = scheduler.after(this.#stopTimeoutMs, () => {
+        this.#reportHeldUp();
         this.#actors.close();
         this.#actors.abandon(() => true);
         resolve();

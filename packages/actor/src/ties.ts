@@ -11,6 +11,7 @@ export type TerminationReason =
   | "passivated" // left memory in order; its next message brings it back
   | "failed" // could not be activated
   | "lost" // its node gave it up
+  | "node-gone" // its node crashed, or was cut off for too long
   | "not-active"; // was not in memory when it was watched
 
 export class Ties {
@@ -28,6 +29,8 @@ export class Ties {
   cancelBackoff: (() => void) | undefined = undefined;
   /** It had its last turn: if what it stored there is refused, it leaves without another. */
   hadLastTurn = false;
+  /** It does not leave for being idle. */
+  isKept = false;
   /** What was chosen for this child alone. */
   options: SettledOptions | undefined = undefined;
 

@@ -171,8 +171,8 @@ it("an unknown command and an unknown type give their tells", async () => {
   await t.time.settle();
   const letters = t.system.deadLetters.list();
   expect(letters.map((one) => [one.address, codeOf(one)])).toEqual([
-    ["nowhere/a", "ACTOR_UNKNOWN_TYPE"],
     ["worker/a", "ACTOR_UNKNOWN_COMMAND"],
+    ["nowhere/a", "ACTOR_UNKNOWN_TYPE"],
   ]);
 });
 

@@ -44,7 +44,8 @@ export function inHandler(ctx: ActorContext): void {
   ctx.stop(job);
   ctx.stop();
   const unwatch = ctx.watch(job, (why) => {
-    if (why === "stopped" || why === "failed" || why === "lost" || why === "not-active") return;
+    if (why === "stopped" || why === "failed" || why === "lost") return;
+    if (why === "node-gone" || why === "not-active") return;
     const rest: "passivated" = why;
     return rest;
   });

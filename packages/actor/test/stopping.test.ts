@@ -122,6 +122,9 @@ it("after stopTimeoutMs the rest is given up; onStop is called, plugins close, n
   await t.time.advance(1);
   expect([stopped.state, turn.state]).toEqual(["done: undefined", "failed: ACTOR_SYSTEM_STOPPED"]);
   expect(log.slice(1)).toEqual(["one drains", "hangs passivates", "stuck ends", "hangs ends", "one closes"]);
+  expect(t.events.filter(({ type }) => type === "stop-held-up")).toMatchObject([
+    { actors: ["guest/stuck", "guest/hangs"], total: 2, afterMs: 300 },
+  ]);
   gate.open();
   await t.time.advance(60_000);
   expect([log.includes("stuck passivates"), t.system.counts(), t.time.timers]).toEqual([false, { guest: 0 }, 0]);
@@ -133,6 +136,7 @@ it("stop is one: a second call waits for the same end", async () => {
   await Promise.all([t.system.stop(), t.system.stop(), t.system[Symbol.asyncDispose]()]);
   expect(log).toEqual(["a x", "one drains", "a passivates", "a ends", "one closes"]);
   expect(t.events.filter(({ type }) => type === "system-stopped")).toHaveLength(1);
+  expect(t.events.filter(({ type }) => type === "stop-held-up")).toEqual([]);
 });
 
 it("a stop in a handler does not wait for the turn that calls it", async () => {

@@ -10,6 +10,8 @@ export interface DetectorParts {
   readonly leaseMs: number;
   /** How often `look` is called. */
   readonly heartbeatMs: number;
+  /** Counts the parts of the network that were lost; those that were connected there come back elsewhere in a moment. */
+  losses?(): number;
   /** Says in the table that the node is gone. */
   remove(gone: NodeAddress, reason: string): void;
 }
@@ -33,12 +35,14 @@ export class FailureDetector {
   readonly #watched = new Map<NodeId, Watched>();
   #quietUntil = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.POSITIVE_INFINITY;
+  #losses: number;
 
   constructor(parts: DetectorParts) {
     this.#parts = parts;
+    this.#losses = parts.losses?.() ?? 0;
   }
 
-  /** For one lease nobody is said to be gone: the connection, or the table, has just come back. */
+  /** For one lease nobody is said to be gone: the connection, or the table, has just come back, or a server is gone. */
   keepQuiet(): void {
     const now = this.#parts.clock.now();
     this.#quietUntil = now + this.#parts.leaseMs;
@@ -47,6 +51,7 @@ export class FailureDetector {
 
   /** Watches the starts of nodes that are present, each from when it was first seen; also another one of this node's id. */
   follow(view: ClusterView, self: NodeAddress): void {
+    for (const node of this.#watched.keys()) if (!view.nodes.has(node)) this.#watched.delete(node);
     for (const known of view.nodes.values()) {
       const { node, epoch } = known;
       const isSelf = node === self.node && epoch === self.epoch;
@@ -73,6 +78,7 @@ export class FailureDetector {
   nobodyListens(address: NodeAddress, lookAgain: () => void): void {
     const watched = this.#watched.get(address.node);
     if (watched?.epoch !== address.epoch) return;
+    this.#noticeLosses();
     const now = this.#parts.clock.now();
     if (watched.failedAt === undefined) {
       watched.failedAt = now;
@@ -84,11 +90,19 @@ export class FailureDetector {
   /** Looks for silence; to be called about once per heartbeat. */
   look(): void {
     this.#forgetPause();
+    this.#noticeLosses();
     const silentSince = this.#parts.clock.now() - this.#parts.leaseMs;
     for (const [node, watched] of this.#watched) {
       if (watched.heardAt >= silentSince) continue;
       this.#judge({ node, epoch: watched.epoch }, watched, `no heartbeat for ${this.#parts.leaseMs} ms`);
     }
+  }
+
+  /** A server of the network is gone: who was connected there is not, and needs longer than two looks to be back. */
+  #noticeLosses(): void {
+    const losses = this.#parts.losses?.() ?? 0;
+    if (losses !== this.#losses) this.keepQuiet();
+    this.#losses = losses;
   }
 
   /** Time in which this node itself did not run is no silence of others: what they sent may still lie unread. */

@@ -1,9 +1,11 @@
 // The right to speak. A node holds its lease by reading its own entry from the table's leader: the lease runs from when
-// that question was sent, by the monotonic clock, and is compared at each release of a gate, never in a timer. So a node
-// that was paused or cut off says nothing more, whatever it believes (Gray and Cheriton, "Leases", 1989).
+// that question was sent, by the clock that has gone further since, and is compared at each release of a gate, never in a
+// timer. So a node that was paused, suspended or cut off says nothing more, whatever it believes (Gray and Cheriton,
+// "Leases", 1989). A wall clock that is set shuts the gates until the next answer of the table, and does no other harm.
 import type { Clock, OutputPermit } from "@aether/actor";
-import type { MemberTable } from "./contracts/member-table.ts";
+import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
 import { epochOf, type Membership } from "./membership.ts";
+import { elapsedSince, type Moment, momentOf } from "./moment.ts";
 
 export interface LeaseEvents {
   /** It had run out and is there again: gates may open. */
@@ -12,9 +14,17 @@ export interface LeaseEvents {
   lost(): void;
   /** The table has answered, whatever it said. */
   answered(): void;
+  /** Whether what it said of this node cannot be: it counts for nothing then. */
+  doubts(entry: TableEntry | undefined): boolean;
   /** The table did not answer. */
   failed(error: unknown): void;
+  /** The wall clock has gone further than the monotonic one, by so many milliseconds: a suspended machine, or a set clock. */
+  jumped(ms: number): void;
 }
+
+/** Questions at once: those of two seconds without an answer. */
+const maxAsking = 16;
+const never: Moment = { now: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
 export class Lease implements OutputPermit {
   readonly #table: MemberTable;
@@ -22,8 +32,16 @@ export class Lease implements OutputPermit {
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #events: LeaseEvents;
-  #until = Number.NEGATIVE_INFINITY;
-  #isAsking = false;
+  /** When the question was sent that was last answered well. */
+  #since: Moment = never;
+  /** Somebody was told no, and holds something back until it is regained: a clock that is put right tells nobody. */
+  #hasShut = false;
+  /** Of which a jump was told. */
+  #jumpedSince: Moment | undefined;
+  /** Questions without an answer. They may overlap: one that nobody will ever answer holds up no other. */
+  #asking = 0;
+  /** When the newest question was sent that was answered. */
+  #answeredTo = Number.NEGATIVE_INFINITY;
   /** Counts what makes earlier questions void. */
   #term = 0;
 
@@ -40,44 +58,65 @@ export class Lease implements OutputPermit {
   }
 
   granted(): boolean {
-    return this.#clock.now() < this.#until;
+    if (this.unconfirmedMs < this.#leaseMs) return true;
+    this.#hasShut = true;
+    if (this.#clock.now() - this.#since.now < this.#leaseMs) this.#jumped();
+    return false;
   }
 
-  /** The entry was known to be ours when asked for at this time. */
-  startAt(sentAt: number): void {
+  /** Since when nobody has confirmed that this node has its place, in milliseconds. */
+  get unconfirmedMs(): number {
+    return elapsedSince(this.#since, this.#clock);
+  }
+
+  /** The entry was known to be ours when asked for at this moment. */
+  startAt(sentAt: Moment): void {
     this.#term++;
     this.#extend(sentAt);
   }
 
   end(): void {
     this.#term++;
-    this.#until = Number.NEGATIVE_INFINITY;
+    this.#since = never;
   }
 
-  /** One question at a time; an unanswered one ends by the table's own time-out. */
+  /** An unanswered question ends by the table's own time-out; an answer that a newer one has overtaken counts for nothing. */
   async renew(): Promise<void> {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
+    if (this.#asking >= maxAsking) return;
+    this.#asking++;
     const { node, epoch } = this.#membership.address;
     const term = this.#term;
-    const sentAt = this.#clock.now();
+    const sentAt = momentOf(this.#clock);
     try {
       const entry = await this.#table.read(node);
-      const isOurs = entry !== undefined && epochOf(entry) === epoch && entry.record.state !== "removed";
+      if (sentAt.now < this.#answeredTo) return;
+      this.#answeredTo = sentAt.now;
       this.#events.answered();
       if (this.#term !== term || this.#membership.address.epoch !== epoch) return;
+      if (this.#events.doubts(entry)) return;
+      const isOurs = entry !== undefined && epochOf(entry) === epoch && entry.record.state !== "removed";
       if (isOurs) this.#extend(sentAt);
       else this.#events.lost();
     } catch (error) {
-      this.#events.failed(error);
+      if (sentAt.now >= this.#answeredTo) this.#events.failed(error);
     } finally {
-      this.#isAsking = false;
+      this.#asking--;
     }
   }
 
-  #extend(sentAt: number): void {
-    const wasGranted = this.granted();
-    this.#until = Math.max(this.#until, sentAt + this.#leaseMs);
-    if (!wasGranted && this.granted()) this.#events.regained();
+  #extend(sentAt: Moment): void {
+    const wasGranted = this.unconfirmedMs < this.#leaseMs && !this.#hasShut;
+    if (sentAt.now >= this.#since.now) this.#since = sentAt;
+    if (wasGranted || this.unconfirmedMs >= this.#leaseMs) return;
+    this.#hasShut = false;
+    this.#events.regained();
+  }
+
+  /** The gates are shut from here on; a fresh answer opens them, and need not wait for the next heartbeat. */
+  #jumped(): void {
+    if (this.#jumpedSince === this.#since) return;
+    this.#jumpedSince = this.#since;
+    this.#events.jumped(this.unconfirmedMs - (this.#clock.now() - this.#since.now));
+    void this.renew();
   }
 }

@@ -1,20 +1,26 @@
 // This node's place in the cluster: joins, follows the table, and takes part in saying who is gone. Every write is a
-// compare-and-set, so two nodes that say the same at once do no harm.
+// compare-and-set, so two nodes that say the same at once do no harm. Revisions only grow: a table that breaks this is
+// another one than before, and what was known of it is forgotten.
 import type { Clock } from "@aether/actor";
+import { checkCompatible, protocols } from "./compatibility.ts";
 import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
 import type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/node.ts";
-import { NotJoined } from "./errors.ts";
+import { NotJoined, TableRegressed } from "./errors.ts";
+import { type Moment, momentOf } from "./moment.ts";
 import { ClusterView } from "./view.ts";
 
 export interface Self {
   readonly node: NodeId;
   readonly weight: number;
   readonly types: readonly string[];
+  readonly system?: string;
 }
 
 type ViewListener = (view: ClusterView, before: ClusterView) => void;
 
 const joinTries = 10;
+/** A table that lost more than this is as good as a new one: everybody finds its own entry gone. */
+const maxRaises = 256;
 
 export class Membership {
   view: ClusterView = ClusterView.empty;
@@ -27,6 +33,11 @@ export class Membership {
   readonly #clock: Clock;
   readonly #listeners = new Set<ViewListener>();
   readonly #removedAt = new Map<string, number>();
+  #stopWatch: (() => void) | undefined;
+  /** Counts the tables that were followed. */
+  #term = 0;
+  /** The highest revision of the tables before this one. Below it, an epoch could be one that was used already. */
+  #usedUpTo = 0;
 
   constructor(table: MemberTable, self: Self, clock: Clock) {
     this.#table = table;
@@ -41,23 +52,42 @@ export class Membership {
     return () => this.#listeners.delete(listener);
   }
 
-  /** From here on the view follows the table. It is complete once this node sees its own join in it. */
-  follow(): Promise<void> {
-    return this.#table.watch((entry) => this.#apply(entry));
+  /** From here on the view follows the table; when this resolves, it shows what was there. */
+  async follow(): Promise<void> {
+    const term = ++this.#term;
+    this.#stopWatch = await this.#table.watch((entry) => {
+      if (this.#term === term) this.#apply(entry);
+    });
+  }
+
+  /** Forgets all that was known: the table is another one than before. */
+  async startOver(): Promise<void> {
+    this.#stopWatch?.();
+    this.#stopWatch = undefined;
+    this.#term++;
+    this.#usedUpTo = Math.max(this.#usedUpTo, this.view.revision);
+    this.#removedAt.clear();
+    this.address = { node: this.address.node, epoch: 0 };
+    this.#show(ClusterView.empty);
+    await this.follow();
   }
 
   /**
    * Takes this node's place in the table, over any earlier start of it.
-   * @returns the monotonic time just before the write that succeeded
-   * @throws NotJoined (`CLUSTER_NOT_JOINED`)
+   * @returns the moment just before the write that succeeded
+   * @throws NotJoined (`CLUSTER_NOT_JOINED`), ProtocolMismatch (`CLUSTER_PROTOCOL_MISMATCH`), SystemMismatch
+   *   (`CLUSTER_SYSTEM_MISMATCH`), TableRegressed (`CLUSTER_TABLE_REGRESSED`)
    */
-  async join(): Promise<number> {
-    const { node, weight, types } = this.#self;
+  async join(weight: number = this.#self.weight): Promise<Moment> {
+    const { node, types, system } = this.#self;
+    checkCompatible(this.#self, this.view);
     for (let attempt = 0; attempt < joinTries; attempt++) {
       const current = await this.#table.read(node);
-      const sentAt = this.#clock.now();
-      const record: NodeRecord = { node, epoch: 0, state: "up", weight, types, time: this.#clock.wall() };
-      const revision = await this.#table.write(record, current?.revision ?? 0);
+      const sentAt = momentOf(this.#clock);
+      const place = { node, epoch: 0, state: "up", weight, types, protocols, time: sentAt.wall } as const;
+      const record: NodeRecord = system === undefined ? place : { ...place, system };
+      const written = await this.#write(record, current?.revision ?? 0);
+      const revision = written === undefined ? undefined : await this.#raised(record, written);
       if (revision === undefined) continue;
       this.address = { node, epoch: revision };
       this.hasPlace = true;
@@ -75,6 +105,11 @@ export class Membership {
     return this.view.isPresent(this.address);
   }
 
+  /** As `join` does it, now that the view shows who joined before. @throws what `join` throws of it */
+  checkOthers(): void {
+    checkCompatible(this.#self, this.view, this.address.epoch);
+  }
+
   /** Settles once no other process is present under this node's id. @param onTaken is told when it has to wait */
   async freed(onTaken: (error: NotJoined) => void): Promise<void> {
     const { node, epoch } = this.address;
@@ -87,30 +122,41 @@ export class Membership {
   }
 
   /** Changes this node's own state; false when its entry is no longer its own. */
-  async setState(state: NodeState): Promise<boolean> {
-    for (let attempt = 0; attempt < joinTries; attempt++) {
-      const current = await this.#table.read(this.address.node);
-      if (current === undefined || epochOf(current) !== this.address.epoch || current.record.state === "removed")
-        return false;
-      if (current.record.state === state) return true;
-      if ((await this.#writeState(current, state)) !== undefined) return true;
-    }
-    return false;
+  setState(state: NodeState): Promise<boolean> {
+    return this.#change({ state });
+  }
+
+  /** Changes this node's share; false when it is not up any more. */
+  setWeight(weight: number): Promise<boolean> {
+    return this.#change({ weight }, "up");
   }
 
   /** Says that another node is gone, if its entry is still that of this start. */
   async remove(gone: NodeAddress): Promise<void> {
     const current = await this.#table.read(gone.node);
     if (current === undefined || epochOf(current) !== gone.epoch) return;
-    if (isPresent(current.record)) await this.#writeState(current, "removed");
+    if (isPresent(current.record)) await this.#update(current, { state: "removed" });
   }
 
-  /** Settles with the view that has at least this revision. */
+  /**
+   * Why what the table says now cannot be, if it is the one that this view came from: a node's revision never falls, and
+   * none that the view should have seen is unknown to it.
+   */
+  contradictionIn(node: NodeId, entry: TableEntry | undefined): TableRegressed | undefined {
+    const known = this.view.nodes.get(node)?.revision ?? 0;
+    const found = entry?.revision ?? 0;
+    const isOlder = found < known;
+    const wasMissed = found > known && found <= this.view.revision;
+    return isOlder || wasMissed ? new TableRegressed(node, { found, known, seen: this.view.revision }) : undefined;
+  }
+
+  /** Settles with the view that has at least this revision, or when there is another table. */
   reached(revision: number): Promise<void> {
     if (this.view.revision >= revision) return Promise.resolve();
+    const term = this.#term;
     return new Promise((resolve) => {
       const stop = this.onView((view) => {
-        if (view.revision < revision) return;
+        if (view.revision < revision && this.#term === term) return;
         stop();
         resolve();
       });
@@ -128,18 +174,56 @@ export class Membership {
     return at === undefined ? undefined : this.#clock.now() - at;
   }
 
-  #writeState(current: TableEntry, state: NodeState): Promise<number | undefined> {
-    const record: NodeRecord = { ...current.record, epoch: epochOf(current), state, time: this.#clock.wall() };
-    return this.#table.write(record, current.revision);
+  async #change(change: Partial<NodeRecord>, inState?: NodeState): Promise<boolean> {
+    for (let attempt = 0; attempt < joinTries; attempt++) {
+      const current = await this.#table.read(this.address.node);
+      if (current === undefined || epochOf(current) !== this.address.epoch || current.record.state === "removed")
+        return false;
+      if (inState !== undefined && current.record.state !== inState) return false;
+      const wanted = { ...current.record, ...change };
+      if (wanted.state === current.record.state && wanted.weight === current.record.weight) return true;
+      if ((await this.#update(current, change)) !== undefined) return true;
+    }
+    return false;
+  }
+
+  #update(current: TableEntry, change: Partial<NodeRecord>): Promise<number | undefined> {
+    const epoch = epochOf(current);
+    return this.#write({ ...current.record, epoch, ...change, time: this.#clock.wall() }, current.revision);
+  }
+
+  /**
+   * Writes the record again until its revision is above all that were used before the table lost them: this start shall be
+   * no other one's namesake, and shall show in watches that wait for higher revisions.
+   */
+  async #raised(record: NodeRecord, written: number): Promise<number | undefined> {
+    let revision: number | undefined = written;
+    if (this.#usedUpTo - written > maxRaises) return revision;
+    while (revision !== undefined && revision <= this.#usedUpTo) revision = await this.#write(record, revision);
+    return revision;
+  }
+
+  /** @throws TableRegressed: a revision that is new is above all that were seen before it was asked for */
+  async #write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
+    const { revision: seen, nodes } = this.view;
+    const term = this.#term;
+    const revision = await this.#table.write(record, expectedRevision);
+    if (revision === undefined || revision > seen || this.#term !== term) return revision;
+    throw new TableRegressed(record.node, { found: revision, known: nodes.get(record.node)?.revision ?? 0, seen });
   }
 
   #apply(entry: TableEntry): void {
-    const before = this.view;
-    this.view = before.with(entry);
-    if (this.view === before) return;
+    const view = this.view.with(entry);
+    if (this.view === view) return;
     const { node, state } = entry.record;
     if (state === "removed") this.#removedAt.set(`${epochOf(entry)} ${node}`, this.#clock.now());
-    for (const listener of this.#listeners) listener(this.view, before);
+    this.#show(view);
+  }
+
+  #show(view: ClusterView): void {
+    const before = this.view;
+    this.view = view;
+    for (const listener of this.#listeners) listener(view, before);
   }
 }
 

@@ -1,130 +1,169 @@
-// What waits to be sent to one node, and the frames on their way: what is ready together leaves in one frame, as much as
-// fits. A frame that provably met nobody is put back, in order, so that nothing of it is lost or sent twice.
-import type { Envelope } from "@aether/actor";
-import { type FrameContent, withTime } from "./frame-format.ts";
+// What waits to be sent to one node: messages, replies, and the asks that nobody waits for any more. Bounded by count and
+// by bytes. What is ready together leaves together, as much as fits into a frame and into the window.
+import type { Outgoing } from "./outgoing.ts";
+import { sizeOf } from "./outgoing.ts";
 
-export interface Message {
-  /** With its arguments as they were when it was sent. */
-  readonly envelope: Envelope;
-  /** The sender's number for the answer; numbers grow. */
-  readonly n: number;
+export interface Reply {
   readonly text: string;
   readonly bytes: number;
-  isQueued: boolean;
 }
 
-export interface OutgoingFrame {
-  /** The frame's own number; 0 when there is nothing to send but expired messages. */
-  readonly n: number;
-  readonly content: FrameContent;
-  /** Taken from the queue with it. */
-  readonly messages: readonly Message[];
+/** What becomes one frame. */
+export interface Batch {
+  readonly messages: readonly Outgoing[];
+  readonly weight: number;
+  readonly replies: readonly Reply[];
+  readonly replyBytes: number;
 }
 
-interface SentFrame {
-  readonly n: number;
-  readonly at: number;
-  readonly messages: readonly Message[];
-  readonly replies: readonly string[];
+/** How much may leave now. */
+export interface Room {
+  /** Of one frame that holds more than one message or reply. */
+  readonly frameBytes: number;
+  /** Of messages, by weight, and of replies, by bytes; one goes in any case where nothing is under way. */
+  readonly window: number;
+  readonly replyWindow: number;
 }
 
 /** For the frame's own members. */
 export const frameRoom = 512;
+export const maxQueued = 16_384;
+export const maxQueuedBytes: number = 64 * 1_024 * 1_024;
+const maxReplyBytes = 64 * 1_024 * 1_024;
+const maxDropped = 16_384;
 const maxDroppedAtOnce = 1_000;
-/** How long the news that a frame met nobody may take. */
-const keepSentMs = 1_000;
+const replyObjectBytes = 64;
 
 export class Outbox {
-  #queue: Message[] = [];
-  #replies: string[] = [];
+  #queue: Outgoing[] = [];
+  /** Those before it have left. */
+  #head = 0;
+  #queuedBytes = 0;
+  #replies: Reply[] = [];
+  #replyBytes = 0;
   #dropped: number[] = [];
-  #isAgainDue = false;
-  #sent: SentFrame[] = [];
-  #lastFrame = 0;
 
-  /** Messages that wait. */
-  get queue(): readonly Message[] {
-    return this.#queue;
+  get length(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  get isFull(): boolean {
+    return this.length >= maxQueued || this.#queuedBytes >= maxQueuedBytes;
   }
 
   get isEmpty(): boolean {
-    return this.#queue.length + this.#replies.length + this.#dropped.length === 0 && !this.#isAgainDue;
+    return this.length + this.#replies.length + this.#dropped.length === 0;
   }
 
-  add(message: Message): void {
+  get hasDropped(): boolean {
+    return this.#dropped.length > 0;
+  }
+
+  add(message: Outgoing): void {
     message.isQueued = true;
+    this.#queuedBytes += message.weight;
     this.#queue.push(message);
   }
 
-  reply(reply: string): void {
-    this.#replies.push(reply);
+  /** Puts messages among those that wait, in order of their numbers. */
+  putBack(messages: readonly Outgoing[]): void {
+    if (messages.length === 0) return;
+    for (const message of messages) this.add(message);
+    this.#queue = this.messages().toSorted((a, b) => a.n - b.n);
+    this.#head = 0;
   }
 
-  /** The asks that nobody waits for any more. */
+  /** An answer for which there is no room is lost: its ask ends by its deadline, and one with an id is asked again. */
+  reply(text: string): void {
+    const bytes = sizeOf(text) + replyObjectBytes;
+    if (this.#replyBytes + bytes > maxReplyBytes) return;
+    this.#replyBytes += bytes;
+    this.#replies.push({ text, bytes });
+  }
+
+  /** The asks that nobody waits for any more; whoever is not told drops them by their deadlines. */
   drop(n: number): void {
-    this.#dropped.push(n);
+    if (this.#dropped.length < maxDropped) this.#dropped.push(n);
   }
 
-  /** Asks the other node to send again what may be lost. */
-  askAgain(): void {
-    this.#isAgainDue = true;
+  takeDropped(): number[] {
+    return this.#dropped.length === 0 ? this.#dropped : this.#dropped.splice(0, maxDroppedAtOnce);
   }
 
   forgetReplies(): void {
     this.#replies = [];
+    this.#replyBytes = 0;
   }
 
-  /** The next frame, which stays in here until `left`; what nobody waits for any more is not in its content. */
-  next(now: number, maxFrameBytes: number): OutgoingFrame {
-    const dropped = this.#dropped.slice(0, maxDroppedAtOnce);
-    let room = maxFrameBytes - frameRoom - dropped.join().length;
-    const replies: string[] = [];
-    for (const reply of this.#replies) {
-      room -= Buffer.byteLength(reply) + 1;
-      if (room < 0 && replies.length > 0) break;
-      replies.push(reply);
+  /** Messages that wait, in order. */
+  messages(): Outgoing[] {
+    return this.#queue.slice(this.#head);
+  }
+
+  /** Takes out what nobody wants any more. */
+  sweep(now: number): Outgoing[] {
+    const all = this.messages();
+    const unwanted = all.filter((message) => !message.isWanted(now));
+    if (unwanted.length > 0) this.#replace(all.filter((message) => message.isWanted(now)));
+    for (const message of unwanted) message.isQueued = false;
+    return unwanted;
+  }
+
+  /**
+   * What goes into the next frame; `undefined` where there is nothing, or no room.
+   * @param onUnwanted gets the messages whose time was up
+   */
+  take(now: number, room: Room, onUnwanted: (message: Outgoing) => void): Batch | undefined {
+    const replies = this.#takeReplies(room);
+    const replyBytes = replies.reduce((sum, { bytes }) => sum + bytes, 0);
+    const messages: Outgoing[] = [];
+    let left = room.frameBytes - frameRoom - replyBytes;
+    let weight = 0;
+    for (let next = this.#queue[this.#head]; next !== undefined; next = this.#queue[this.#head]) {
+      if (next.isWanted(now)) {
+        const isFirst = messages.length === 0;
+        if (next.bytes > left && !(isFirst && replies.length === 0)) break;
+        if (weight + next.weight > room.window) break;
+        left -= next.bytes;
+        weight += next.weight;
+        messages.push(next);
+      } else onUnwanted(next);
+      next.isQueued = false;
+      this.#queuedBytes -= next.weight;
+      this.#head++;
     }
-    const texts: string[] = [];
+    this.#compact();
+    return messages.length + replies.length === 0 ? undefined : { messages, weight, replies, replyBytes };
+  }
+
+  #takeReplies({ frameBytes, replyWindow }: Room): Reply[] {
+    let left = Math.min(frameBytes - frameRoom, replyWindow);
     let count = 0;
-    for (const message of this.#queue) {
-      const isWorth = isWanted(message, now);
-      room -= isWorth ? message.bytes + 1 : 0;
-      if (room < 0 && texts.length + replies.length > 0) break;
+    for (const { bytes } of this.#replies) {
+      left -= bytes;
+      if (left < 0 && !(count === 0 && bytes <= replyWindow)) break;
       count++;
-      if (isWorth) texts.push(withTime(message.text, message.envelope.deadline - now));
     }
-    const content = { messages: texts, replies, dropped, again: this.#isAgainDue };
-    const hasContent = texts.length + replies.length + dropped.length > 0 || content.again;
-    return { n: hasContent ? this.#lastFrame + 1 : 0, content, messages: this.#queue.slice(0, count) };
+    if (count === 0) return [];
+    const taken = this.#replies;
+    this.#replies = taken.splice(count);
+    for (const { bytes } of taken) this.#replyBytes -= bytes;
+    return taken;
   }
 
-  /** The frame is on its way. */
-  left({ n, content, messages }: OutgoingFrame, now: number): void {
-    this.#queue = this.#queue.slice(messages.length);
-    for (const message of messages) message.isQueued = false;
-    const replies = this.#replies.splice(0, content.replies.length);
-    this.#dropped.splice(0, content.dropped.length);
-    this.#isAgainDue = false;
-    const kept = this.#sent.findIndex(({ at }) => now - at < keepSentMs);
-    this.#sent.splice(0, kept === -1 ? this.#sent.length : kept);
-    if (n === 0) return;
-    this.#lastFrame = n;
-    this.#sent.push({ n, at: now, messages: messages.filter((message) => isWanted(message, now)), replies });
+  #replace(messages: Outgoing[]): void {
+    this.#queue = messages;
+    this.#head = 0;
+    this.#queuedBytes = messages.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** The frame met nobody: what was in it waits again. False when it is no longer known. */
-  takeBack(n: number): boolean {
-    const at = this.#sent.findIndex((frame) => frame.n === n);
-    const lost = this.#sent[at];
-    if (lost === undefined) return false;
-    this.#sent.splice(at, 1);
-    for (const message of lost.messages) message.isQueued = true;
-    this.#queue = [...new Set([...lost.messages, ...this.#queue])].toSorted((a, b) => a.n - b.n);
-    this.#replies = [...lost.replies, ...this.#replies];
-    return true;
+  #compact(): void {
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head >= 4_096) {
+      this.#queue = this.messages();
+      this.#head = 0;
+    }
   }
-}
-
-function isWanted({ envelope }: Message, now: number): boolean {
-  return envelope.reply?.isSettled !== true && now < envelope.deadline;
 }

@@ -1,29 +1,16 @@
-// This node's line to one start of another node: what is ready together travels in one frame, asks wait here for their
-// answers, and a line that is silent with asks outstanding is probed. A frame that provably met nobody goes back to the
-// head of the queue; what may have been lost with a connection is sent again if it is recognised when it comes twice.
-import {
-  type Cancel,
-  type Clock,
-  CommandExpired,
-  EncodedValue,
-  type Envelope,
-  isAsk,
-  type Scheduler,
-  withArguments,
-} from "@aether/actor";
+// This node's line to one start of another node: what is ready together travels in one frame, frames are repeated until
+// they have arrived, asks wait here for their answers, and a line that is silent with something outstanding is probed.
+import { type Cancel, type Clock, CommandExpired, type Envelope, isAsk, type Scheduler } from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
 import type { Peer, Transport } from "./contracts/transport.ts";
 import { MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
-import {
-  argumentsJson,
-  encodeFailure,
-  encodeFrame,
-  encodeMessage,
-  type FrameHeader,
-  type ReceivedReply,
-} from "./frame-format.ts";
-import { readError } from "./frame-reading.ts";
-import { frameRoom, type Message, Outbox, type OutgoingFrame } from "./outbox.ts";
+import { encodeFailure, type FrameHeader } from "./frame-format.ts";
+import type { Frame, ReceivedReply } from "./frame-reading.ts";
+import type { Load } from "./intake.ts";
+import { Line } from "./line.ts";
+import { type Outgoing, outgoing } from "./outgoing.ts";
+import { frameRoom, maxQueued, maxQueuedBytes, Outbox } from "./outbox.ts";
+import { type Caller, Callers, WaitingAsks } from "./waiting-asks.ts";
 
 export interface PeerLinkHost {
   readonly clock: Clock;
@@ -31,27 +18,22 @@ export interface PeerLinkHost {
   readonly transport: Transport;
   /** For the next frame. */
   header(): FrameHeader;
+  /** Numbers for lines and for messages; each is given once in the life of this process, so that late answers meet nobody. */
+  nextLine(): number;
+  nextMessage(): number;
   nobodyListens(to: NodeAddress, lookAgain: () => void): void;
   heard(from: NodeAddress): void;
   /** The receiver certainly did not do it. */
   undelivered(envelope: Envelope, why: { readonly reason: string; readonly revision: number | undefined }): void;
-  /** Nobody knows whether the receiver did it, and it can be sent again without harm. */
+  /** It did not arrive, or can be sent again without harm. */
   sendAgain(envelope: Envelope): void;
   refuse(envelope: Envelope, error: Error): void;
 }
 
-/** An ask of the other node, as long as it has no answer. */
-export interface Caller {
-  /** Nobody waits any more. */
-  giveUp(): void;
-}
-
-const maxOutstanding = 16_384;
 const probeAfterMs = 100;
 const lookEveryMs = 50;
-const timeBytes = 32;
-/** A message leaves more room than a frame needs, so that it also fits into the answer that returns it. */
-const messageRoom = 2 * frameRoom;
+/** More than this in one frame would only make its receiver wait. */
+const batchBytes = 131_072;
 /** How long answers wait for a node that has asked but cannot be reached. */
 const keepRepliesMs = 10_000;
 
@@ -59,16 +41,16 @@ export class PeerLink {
   readonly to: NodeAddress;
   readonly #host: PeerLinkHost;
   readonly #peer: Peer;
-  readonly #outstanding = new Map<number, Message>();
-  readonly #callers = new Map<number, Caller>();
+  readonly #outstanding = new WaitingAsks();
+  readonly #callers = new Callers();
   readonly #outbox = new Outbox();
-  #lastN = 0;
+  readonly #line: Line;
+  #isClosed = false;
   #isFlushDue = false;
   /** What was sent last met nobody: nothing more is sent until there is a sign of life. */
   #isBlocked = false;
-  /** More was lost than is kept here. */
-  #hasLost = false;
   #heardAt: number;
+  #sweptAt = Number.NEGATIVE_INFINITY;
   #stopLooking: Cancel | undefined;
 
   constructor(host: PeerLinkHost, to: NodeAddress) {
@@ -79,6 +61,24 @@ export class PeerLink {
       nobodyListens: (n) => this.#onNobody(n),
       alive: () => this.heard(),
     });
+    this.#line = new Line(
+      {
+        header: () => host.header(),
+        nextLine: () => host.nextLine(),
+        transmit: (bytes, n) => this.#peer.send(bytes, n),
+        takeDropped: () => this.#outbox.takeDropped(),
+        unwanted: (message) => this.#unwanted(message),
+        refused: (messages, error) => this.#refused(messages, error),
+        flushSoon: () => this.#flushSoon(),
+        lostTrack: () => this.restart(),
+      },
+      this.#heardAt,
+    );
+  }
+
+  /** Asks of this node that have no answer yet. */
+  get waiting(): number {
+    return this.#outstanding.size;
   }
 
   /** The node has given a sign of life. */
@@ -86,176 +86,207 @@ export class PeerLink {
     this.#heardAt = this.#host.clock.now();
     this.#host.heard(this.to);
     this.#isBlocked = false;
-    if (this.#hasLost) this.repeat();
-    this.#hasLost = false;
-    if (!this.#outbox.isEmpty) this.#flushSoon();
+    if (this.#line.isRepeatDue || !this.#outbox.isEmpty) this.#flushSoon();
   }
 
   send(envelope: Envelope): void {
-    const waiting = Math.max(this.#outstanding.size, this.#outbox.queue.length);
-    if (waiting >= maxOutstanding) return this.#host.refuse(envelope, new Overloaded(this.to.node, waiting));
-    let message: Message;
+    if (this.#isFull()) return this.#host.refuse(envelope, new Overloaded(this.to.node, this.#load()));
+    let message: Outgoing;
     try {
-      message = this.#encode(envelope);
+      message = outgoing(envelope, this.#host.nextMessage(), this.#host.transport.maxFrameBytes);
     } catch (error) {
       return this.#host.refuse(envelope, error as Error);
     }
     if (isAsk(envelope)) this.#expectAnswer(message);
-    this.#enqueue(message);
+    this.#outbox.add(message);
+    this.#flushSoon();
+  }
+
+  /**
+   * Something has come from the other node.
+   * @returns what counts the handling of its messages; `undefined` for a frame that must not be handled
+   */
+  received(frame: Frame): Load | undefined {
+    this.heard();
+    for (const n of frame.dropped) this.#callers.gaveUp(n);
+    const load = this.#line.received(frame, this.#heardAt);
+    if (this.#line.isOwed || this.#line.isLoaded) this.#keepLooking();
+    return load;
   }
 
   /** An ask of the other node that it may give up. */
   serve(n: number, caller: Caller): void {
-    this.#callers.set(n, caller);
-  }
-
-  gaveUp(n: number): void {
-    this.#callers.get(n)?.giveUp();
-    this.#callers.delete(n);
+    this.#callers.add(n, caller, this.#host.clock.now());
   }
 
   /** @param reply as `frame-format.ts` encodes it */
   reply(n: number, reply: string): void {
-    this.#callers.delete(n);
+    if (this.#isClosed) return;
+    this.#callers.answered(n);
     const { maxFrameBytes } = this.#host.transport;
-    const bytes = Buffer.byteLength(reply) + frameRoom;
+    const bytes = 3 * reply.length + frameRoom <= maxFrameBytes ? 0 : Buffer.byteLength(reply) + frameRoom;
     const fits = bytes <= maxFrameBytes;
     this.#outbox.reply(fits ? reply : encodeFailure(n, new MessageTooLarge("The reply", bytes, maxFrameBytes)));
     this.#flushSoon();
   }
 
-  /** An answer of the node. */
+  /** @param reply of the other node; of those that nobody waits for, nothing comes */
   answered(reply: ReceivedReply): void {
-    const envelope = this.#outstanding.get(reply.n)?.envelope;
-    if (envelope === undefined) return;
-    this.#outstanding.delete(reply.n);
-    const { undelivered } = reply;
-    const error = readError(reply);
-    if (undelivered !== undefined) {
-      this.#host.undelivered(envelope, { reason: undelivered.reason, revision: undelivered.revision });
-    } else if (error !== undefined) envelope.reply?.fail(error);
-    else envelope.reply?.succeed(reply.ok);
+    const message = this.#outstanding.take(reply.n);
+    if (message === undefined) return;
+    const { envelope } = message;
+    if (reply.type === "value") envelope.reply?.succeed(reply.value);
+    else if (reply.type === "failure") envelope.reply?.fail(reply.error);
+    else this.#host.undelivered(message.detached(), { reason: reply.reason, revision: reply.revision });
   }
 
-  /** What could not be sent is sent now; what was sent may be lost, in both directions. */
+  /** What could not be sent is sent now; what was sent may be lost. */
   reconnected(): void {
     this.#heardAt = this.#host.clock.now();
     this.#isBlocked = false;
-    this.#outbox.askAgain();
-    this.repeat();
+    this.#line.isRepeatDue = true;
+    this.#line.isTellDue = true;
     this.#flushSoon();
   }
 
-  /** Sends once more what has no answer yet and is recognised when it comes twice. */
-  repeat(): void {
-    for (const message of this.#outstanding.values()) {
-      const { envelope, isQueued } = message;
-      if (!isQueued && envelope.commandId !== undefined && envelope.reply?.isSettled !== true) this.#enqueue(message);
-    }
+  /**
+   * Nobody knows what has come of what was sent: the other node has lost track of it, or this node has another address, and
+   * answers to what it asked before go astray. What is recognised when it comes twice is asked again.
+   */
+  restart(): void {
+    const unreceived = this.#line.unreceived();
+    const asked = this.#outstanding
+      .list()
+      .filter(
+        ({ envelope, isQueued }) => !isQueued && envelope.commandId !== undefined && envelope.reply?.isSettled !== true,
+      );
+    this.#line.restart();
+    this.#outbox.forgetReplies();
+    this.#outbox.putBack([...new Set([...unreceived, ...asked])]);
+    this.#flushSoon();
   }
 
   /** The node is gone. Commands with an id are sent again, to whoever owns their actors now. */
   close(): void {
-    this.#stopLooking?.();
+    this.#isClosed = true;
+    this.#stopLook();
     this.#peer.close();
-    const unsent = this.#outbox.queue.filter(({ n }) => !this.#outstanding.has(n));
-    for (const { envelope, isQueued } of this.#outstanding.values()) {
-      if (envelope.reply?.isSettled === true) continue;
-      if (isQueued || envelope.commandId !== undefined) this.#host.sendAgain(envelope);
-      else this.#host.refuse(envelope, new NodeGone(this.to.node, envelope.to.toString(), envelope.command));
+    const again = new Set([...this.#line.unreceived(), ...this.#outbox.messages()]);
+    for (const message of this.#outstanding.list()) {
+      const { envelope } = message;
+      if (envelope.reply?.isSettled === true) again.delete(message);
+      else if (envelope.commandId !== undefined) again.add(message);
+      else if (!again.has(message)) {
+        this.#host.refuse(envelope, new NodeGone(this.to.node, envelope.to.toString(), envelope.command));
+      }
     }
-    for (const { envelope } of unsent) this.#host.sendAgain(envelope);
+    for (const message of [...again].toSorted((a, b) => a.n - b.n)) this.#host.sendAgain(message.detached());
   }
 
-  /** @throws TypeError for arguments that JSON would change, MessageTooLarge (`CLUSTER_MESSAGE_TOO_LARGE`) */
-  #encode(envelope: Envelope): Message {
-    const args = argumentsJson(envelope);
-    const n = this.#lastN + 1;
-    const text = encodeMessage(envelope, n, args);
-    const bytes = Buffer.byteLength(text) + timeBytes;
-    const { maxFrameBytes } = this.#host.transport;
-    if (bytes + messageRoom > maxFrameBytes) {
-      throw new MessageTooLarge(`"${envelope.command}"`, bytes + messageRoom, maxFrameBytes);
-    }
-    this.#lastN = n;
-    return { envelope: withArguments(envelope, new EncodedValue(args)), n, text, bytes, isQueued: false };
+  #load(): number {
+    return Math.max(this.#outstanding.size, this.#outbox.length);
   }
 
-  #enqueue(message: Message): void {
-    this.#outbox.add(message);
-    this.#flushSoon();
+  /** What nobody waits for any more takes no room; it is looked for once in a while. */
+  #isFull(): boolean {
+    const isFull = (): boolean =>
+      this.#outbox.isFull || this.#outstanding.size >= maxQueued || this.#outstanding.bytes >= maxQueuedBytes;
+    if (!isFull()) return false;
+    const now = this.#host.clock.now();
+    if (now - this.#sweptAt < lookEveryMs) return true;
+    this.#sweptAt = now;
+    for (const message of this.#outbox.sweep(now)) this.#unwanted(message);
+    this.#forgetSettled();
+    return isFull();
   }
 
-  #expectAnswer(message: Message): void {
+  #expectAnswer(message: Outgoing): void {
     if (this.#outstanding.size === 0) this.#heardAt = this.#host.clock.now();
-    this.#outstanding.set(message.n, message);
+    this.#outstanding.add(message);
     this.#keepLooking();
   }
 
   #keepLooking(): void {
-    this.#stopLooking ??= this.#host.scheduler.every(lookEveryMs, () => this.#look());
+    if (!this.#isClosed) this.#stopLooking ??= this.#host.scheduler.every(lookEveryMs, () => this.#look());
   }
 
   /** @param n of the frame that met nobody, 0 for a probe */
   #onNobody(n: number): void {
-    if (n > 0 && !this.#outbox.takeBack(n)) this.#hasLost = true;
+    if (this.#isClosed) return;
+    this.#line.metNobody(n);
     this.#isBlocked = true;
     this.#keepLooking();
     this.#host.nobodyListens(this.to, () => this.#peer.probe());
   }
 
   #flushSoon(): void {
-    if (this.#isFlushDue) return;
+    if (this.#isFlushDue || this.#isClosed) return;
     this.#isFlushDue = true;
-    this.#host.scheduler.microtask(() => {
-      this.#isFlushDue = false;
-      this.#flush();
-    });
+    this.#host.scheduler.microtask(this.#flush);
   }
 
-  #flush(): void {
-    const { clock, transport } = this.#host;
-    const now = clock.now();
-    while (!this.#isBlocked && !this.#outbox.isEmpty) {
-      const frame = this.#outbox.next(now, transport.maxFrameBytes);
-      if (frame.n > 0 && !this.#trySend(frame)) return;
-      this.#outbox.left(frame, now);
-      for (const { envelope } of frame.messages) if (now >= envelope.deadline) this.#expired(envelope);
+  readonly #flush = (): void => {
+    this.#isFlushDue = false;
+    const now = this.#host.clock.now();
+    if (this.#canSend()) this.#sendReady(now);
+    if (!this.#outbox.isEmpty || this.#line.isUnderWay) this.#keepLooking();
+  };
+
+  #sendReady(now: number): void {
+    if (this.#line.isRepeatDue) this.#line.repeat(now);
+    const frameBytes = Math.min(this.#host.transport.maxFrameBytes, batchBytes);
+    while (this.#canSend() && !this.#line.isRepeatDue) {
+      const { window, replyWindow } = this.#line;
+      const batch = this.#outbox.take(now, { frameBytes, window, replyWindow }, this.#unwanted);
+      if (batch === undefined) break;
+      this.#line.send(batch, now);
     }
+    if (this.#line.isTellDue || this.#outbox.hasDropped) this.#line.tell(now);
   }
 
-  /** What the transport refuses for good must not come again and again. */
-  #trySend({ n, content, messages }: OutgoingFrame): boolean {
-    try {
-      return this.#peer.send(encodeFrame(this.#host.header(), content), n);
-    } catch (error) {
-      for (const message of messages) {
-        this.#outstanding.delete(message.n);
-        this.#host.refuse(message.envelope, error as Error);
-      }
-      return true;
+  #canSend(): boolean {
+    return !this.#isBlocked && !this.#isClosed && this.#host.transport.isConnected;
+  }
+
+  #refused(messages: readonly Outgoing[], error: Error): void {
+    for (const { n, envelope } of messages) {
+      this.#outstanding.take(n);
+      this.#host.refuse(envelope, error);
     }
   }
 
   /** A tell whose time was up before it left has nobody who waits. */
-  #expired(envelope: Envelope): void {
+  readonly #unwanted = ({ envelope }: Outgoing): void => {
     if (isAsk(envelope)) return;
     this.#host.refuse(envelope, new CommandExpired(envelope.to.toString(), envelope.command));
+  };
+
+  #forgetSettled(): void {
+    for (const { n, isQueued } of this.#outstanding.takeSettled()) if (!isQueued) this.#outbox.drop(n);
   }
 
-  /** Forgets what nobody waits for, and asks for a sign of life where there was none for long. */
+  /** Forgets what nobody waits for, tells what has come, and asks for a sign of life where there was none for long. */
   #look(): void {
-    for (const [n, { envelope, isQueued }] of this.#outstanding) {
-      if (envelope.reply?.isSettled !== true) continue;
-      this.#outstanding.delete(n);
-      if (!isQueued) this.#outbox.drop(n);
-    }
-    const silentMs = this.#host.clock.now() - this.#heardAt;
+    const now = this.#host.clock.now();
+    this.#forgetSettled();
+    this.#line.look(now);
+    const silentMs = now - this.#heardAt;
     if (this.#isBlocked && silentMs >= keepRepliesMs) this.#outbox.forgetReplies();
-    if (!this.#outbox.isEmpty) this.#flushSoon();
-    if (this.#outstanding.size === 0 && !(this.#isBlocked && !this.#outbox.isEmpty)) {
-      this.#stopLooking?.();
-      this.#stopLooking = undefined;
-    } else if (silentMs >= probeAfterMs) this.#peer.probe();
+    if (this.#canSend()) {
+      this.#line.isTellDue ||= this.#line.isOwed;
+      if (this.#line.isTellDue || this.#line.isRepeatDue || !this.#outbox.isEmpty) this.#flushSoon();
+    }
+    const isUnderWay = this.#line.isUnderWay || !this.#outbox.isEmpty;
+    if (!isUnderWay && this.#outstanding.size === 0) {
+      if (!this.#line.isLoaded) this.#stopLook();
+      return;
+    }
+    if (silentMs >= probeAfterMs) this.#peer.probe();
+    if (isUnderWay && this.#canSend()) this.#line.askIfLate(now);
+  }
+
+  #stopLook(): void {
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
   }
 }

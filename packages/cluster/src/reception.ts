@@ -1,19 +1,14 @@
 // What comes from other nodes: replies go to the asks that wait for them, messages to the actors of this node, if they
 // are its own by a view that is at least as new as the sender's.
-import { AetherError, type Envelope, type PluginHost, type ReplyTo, type Undelivered } from "@aether/actor";
-import type { Ownership } from "./contracts/ownership.ts";
+import { AetherError, type Envelope, type PluginHost } from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
-import {
-  encodeFailure,
-  encodeSuccess,
-  encodeUndelivered,
-  type Frame,
-  type ReceivedMessage,
-  type WireMessage,
-} from "./frame-format.ts";
-import { decodeFrame, encodeReturned, numberOf, readMessage, readReply } from "./frame-reading.ts";
+import type { Ownership } from "./contracts/ownership.ts";
+import { BadFrame } from "./errors.ts";
+import { encodeFailure } from "./frame-format.ts";
+import { decodeFrame, type Frame, isAsking, numberOf, readMessage, readReply, type Returned } from "./frame-reading.ts";
 import type { Membership } from "./membership.ts";
-import type { Caller, PeerLink } from "./peer-link.ts";
+import type { PeerLink } from "./peer-link.ts";
+import { type Arrival, type Receiver, RemoteMessage } from "./remote-message.ts";
 
 export interface ReceptionParts {
   readonly host: PluginHost;
@@ -27,57 +22,78 @@ export interface ReceptionParts {
   cameBack(envelope: Envelope, why: { readonly reason: string; readonly revision: number | undefined }): void;
 }
 
+/** A frame with messages, and the line on which it came. */
+interface Delivery extends Arrival {
+  readonly frame: Frame;
+  readonly arrivedAt: number;
+}
+
+/** Honest senders keep to their windows: frames that wait for the view are never so many. */
+const maxBehindBytes = 67_108_864;
+
 export class Reception {
   readonly #parts: ReceptionParts;
+  readonly #receiver: Receiver;
   /** Frames that wait for this node's view, in order of arrival, by sender. */
-  readonly #behind = new Map<string, Promise<void>>();
+  readonly #behind = new Map<PeerLink, Promise<void>>();
+  #behindBytes = 0;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
+    const { host, membership } = parts;
+    this.#receiver = { now: () => host.clock.now(), revision: () => membership.view.revision };
   }
 
   /** Never throws: whatever comes from outside is at most a problem to report. */
   receive(bytes: Uint8Array): void {
-    let frame: Frame;
     try {
-      frame = decodeFrame(bytes);
+      this.#take(decodeFrame(bytes));
     } catch (error) {
-      return this.#parts.problem(error);
+      this.#parts.problem(error);
     }
-    const link = this.#parts.linkTo(frame.from);
-    link.heard();
-    for (const reply of frame.replies) this.#takeReply(link, reply);
-    for (const n of frame.dropped) link.gaveUp(n);
-    if (frame.again) link.repeat();
-    if (frame.messages.length > 0) this.#whenCaughtUp(frame);
   }
 
-  #takeReply(link: PeerLink, raw: unknown): void {
+  #take(frame: Frame): void {
+    const { membership, host } = this.#parts;
+    const { node, epoch } = membership.address;
+    if (frame.from.node === node && frame.from.epoch === epoch) throw new BadFrame("it claims to be of this node");
+    // Its line is closed, and nobody knows any more what came over it: what it repeats could be done twice.
+    if (membership.view.isOver(frame.from)) return;
+    const link = this.#parts.linkTo(frame.from);
+    const load = link.received(frame);
+    if (load === undefined) return;
+    for (const reply of frame.replies) this.#takeReply(link, reply, frame.addresses.isSuspect);
+    if (frame.messages.length === 0) return;
+    this.#whenCaughtUp({ frame, link, load, receiver: this.#receiver, arrivedAt: host.clock.now() });
+  }
+
+  #takeReply(link: PeerLink, raw: unknown, isSuspect: boolean): void {
     try {
-      const reply = readReply(raw);
-      if (reply.message === undefined) link.answered(reply);
-      else this.#cameBack(reply.message, reply.undelivered);
+      const reply = readReply(raw, isSuspect);
+      if (reply.type === "undelivered" && reply.message !== undefined) this.#cameBack(reply);
+      else link.answered(reply);
     } catch (error) {
       this.#parts.problem(error);
       const n = numberOf(raw);
-      if (n !== undefined && error instanceof AetherError) link.answered({ n, error });
+      if (n !== undefined && error instanceof AetherError) link.answered({ type: "failure", n, error });
     }
   }
 
   /** Frames of one sender are handled in order, also while the first of them waits for the view. */
-  #whenCaughtUp(frame: Frame): void {
-    const { membership, host } = this.#parts;
-    const arrivedAt = host.clock.now();
-    const sender = `${frame.from.epoch} ${frame.from.node}`;
-    const before = this.#behind.get(sender);
-    if (before === undefined && membership.view.revision >= frame.revision) return this.#deliverAll(frame, arrivedAt);
+  #whenCaughtUp(delivery: Delivery): void {
+    const { frame, link, arrivedAt } = delivery;
+    const before = this.#behind.get(link);
+    const isCaughtUp = before === undefined && this.#receiver.revision() >= frame.revision;
+    if (isCaughtUp || this.#behindBytes + frame.bytes > maxBehindBytes) return this.#deliverAll(delivery);
+    this.#behindBytes += frame.bytes;
     const done = (before ?? Promise.resolve())
       .then(() => this.#reached(frame.revision, arrivedAt + this.#parts.behindMs))
-      .then(() => this.#deliverAll(frame, arrivedAt))
+      .then(() => this.#deliverAll(delivery))
       .finally(() => {
-        if (this.#behind.get(sender) === done) this.#behind.delete(sender);
+        this.#behindBytes -= frame.bytes;
+        if (this.#behind.get(link) === done) this.#behind.delete(link);
       });
-    this.#behind.set(sender, done);
+    this.#behind.set(link, done);
   }
 
   /** Not for ever: a view that does not come would hold up all that this sender sends. */
@@ -98,91 +114,37 @@ export class Reception {
     });
   }
 
-  #deliverAll(frame: Frame, arrivedAt: number): void {
+  #deliverAll(delivery: Delivery): void {
+    const { frame, link, load } = delivery;
+    const isBehind = this.#receiver.revision() < frame.revision;
     for (const wire of frame.messages) {
       try {
-        this.#deliver(frame, wire, arrivedAt);
+        this.#deliver(delivery, wire, isBehind);
       } catch (error) {
+        load.handled();
         this.#parts.problem(error);
         const n = numberOf(wire);
-        if (n !== undefined && (wire as WireMessage).ask === true) {
-          this.#parts.linkTo(frame.from).reply(n, encodeFailure(n, error as Error));
-        }
+        if (n !== undefined && isAsking(wire)) link.reply(n, encodeFailure(n, error as Error));
       }
     }
   }
 
-  #deliver({ from, revision }: Frame, wire: unknown, arrivedAt: number): void {
-    const { ownership, membership, host } = this.#parts;
-    const message = readMessage(wire);
-    const link = this.#parts.linkTo(from);
-    const deadline = arrivedAt + message.remainingMs;
-    const undelivered = (reason: string): void => {
-      const why = { reason, revision: membership.view.revision };
-      const back = message.isAsk ? undefined : encodeReturned(wire, deadline - host.clock.now());
-      link.reply(message.n, encodeUndelivered(message.n, why, back));
-    };
-    if (membership.view.revision < revision) return undelivered("behind");
-    if (!ownership.isOwn(message.to)) return undelivered("not-owner");
-    const caller = new RemoteCaller(link, message, undelivered);
-    if (message.isAsk) link.serve(message.n, caller);
-    host.local.deliver(toEnvelope(message, deadline, caller));
+  #deliver(delivery: Delivery, wire: unknown, isBehind: boolean): void {
+    const { ownership, host } = this.#parts;
+    const { frame, link, arrivedAt } = delivery;
+    const message = readMessage(wire, frame.addresses);
+    const envelope = new RemoteMessage(message, arrivedAt + message.remainingMs, delivery);
+    if (isBehind) return envelope.giveBack("behind");
+    if (!ownership.isOwn(message.to)) return envelope.giveBack("not-owner");
+    if (message.isAsk) link.serve(message.n, envelope);
+    host.local.deliver(envelope);
   }
 
-  #cameBack(wire: unknown, why: { readonly reason: string; readonly revision?: number | undefined } | undefined): void {
-    const message = readMessage(wire);
-    const envelope = toEnvelope(message, this.#parts.host.clock.now() + message.remainingMs, undefined);
-    this.#parts.cameBack(envelope, { reason: why?.reason ?? "unknown", revision: why?.revision });
-  }
-}
-
-function toEnvelope(message: ReceivedMessage, deadline: number, reply: ReplyTo | undefined): Envelope {
-  const { to, command, args, sender, commandId, answeredBelow, chain, headers } = message;
-  const next = undefined;
-  return { to, command, args, deadline, reply, sender, commandId, answeredBelow, chain, headers, next };
-}
-
-/** A caller on another node: its answer goes back over the line on which it asked. */
-class RemoteCaller implements ReplyTo, Caller {
-  readonly wantsReply: boolean;
-  isSettled = false;
-  readonly #link: PeerLink;
-  readonly #n: number;
-  readonly #undelivered: (reason: string) => void;
-
-  constructor(link: PeerLink, message: ReceivedMessage, undelivered: (reason: string) => void) {
-    this.#link = link;
-    this.#n = message.n;
-    this.wantsReply = message.isAsk;
-    this.#undelivered = undelivered;
-  }
-
-  succeed(value: unknown): void {
-    this.#settle(() => encodeSuccess(this.#n, value));
-  }
-
-  fail(error: Error): void {
-    this.#settle(() => encodeFailure(this.#n, error));
-  }
-
-  undelivered(_envelope: Envelope, why: Undelivered): void {
-    if (this.isSettled) return;
-    this.isSettled = true;
-    this.#undelivered(why.reason);
-  }
-
-  giveUp(): void {
-    this.isSettled = true;
-  }
-
-  #settle(encodeReply: () => string): void {
-    if (this.isSettled) return;
-    this.isSettled = true;
-    if (!this.wantsReply) return;
-    try {
-      this.#link.reply(this.#n, encodeReply());
-    } catch (error) {
-      this.#link.reply(this.#n, encodeFailure(this.#n, error as Error));
-    }
+  #cameBack({ message, reason, revision }: Returned): void {
+    if (message === undefined) return;
+    const { to, command, args, remainingMs, sender, commandId, answeredBelow, chain, headers } = message;
+    const deadline = this.#parts.host.clock.now() + remainingMs;
+    const rest = { sender, commandId, answeredBelow, chain, headers, next: undefined };
+    this.#parts.cameBack({ to, command, args, deadline, reply: undefined, ...rest }, { reason, revision });
   }
 }

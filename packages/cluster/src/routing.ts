@@ -11,20 +11,24 @@ import {
 } from "@aether/actor";
 import type { NodeAddress, NodeId, NodeRecord } from "./contracts/node.ts";
 import type { Ownership, Placement } from "./contracts/ownership.ts";
-import { Overloaded } from "./errors.ts";
+import { NodeGone, Overloaded, PlacementFailed } from "./errors.ts";
 import type { Membership } from "./membership.ts";
+import { nodeType } from "./node-requests.ts";
 import type { PeerLink } from "./peer-link.ts";
-import type { ClusterView } from "./view.ts";
+import { rendezvous } from "./placement.ts";
+import type { ClusterView, KnownNode } from "./view.ts";
 
 export interface RoutingParts {
   readonly host: PluginHost;
   readonly membership: Membership;
   readonly placement: Placement;
   linkTo(address: NodeAddress): PeerLink;
+  readonly watch: NonNullable<Outbound["watch"]>;
+  /** Is told when the placement fails where nobody waits for an answer. */
+  problem(error: unknown): void;
 }
 
 const retryMs = 10;
-const maxCached = 100_000;
 const maxWaiting = 16_384;
 
 export class Routing implements Outbound, Ownership {
@@ -36,12 +40,14 @@ export class Routing implements Outbound, Ownership {
   /** When this many wait, those that nobody wants any more are looked for. */
   #sweepAt = 1_024;
   #isClosed = false;
-  #cache = new Map<string, NodeRecord | undefined>();
-  #cachedFor: ClusterView | undefined;
 
   constructor(parts: RoutingParts) {
     this.#parts = parts;
     this.#local = parts.host.local;
+  }
+
+  watch(...args: Parameters<NonNullable<Outbound["watch"]>>): () => void {
+    return this.#parts.watch(...args);
   }
 
   ownerOf(address: ActorAddress): NodeId | undefined {
@@ -50,13 +56,20 @@ export class Routing implements Outbound, Ownership {
 
   isOwn(address: ActorAddress): boolean {
     const { address: self, hasPlace } = this.#parts.membership;
-    const owner = this.#owner(address);
-    return hasPlace && owner?.node === self.node && owner.epoch === self.epoch;
+    if (!hasPlace) return false;
+    try {
+      const owner = this.#owner(address);
+      return owner?.node === self.node && owner.epoch === self.epoch;
+    } catch (error) {
+      this.#parts.problem(error);
+      return false;
+    }
   }
 
   send(envelope: Envelope): void {
     if (this.#isClosed) return this.#drop(envelope, "its system has stopped");
-    const owner = this.#owner(envelope.to);
+    const owner = this.#ownerFor(envelope);
+    if (owner === null) return;
     if (owner === undefined) this.#wait(envelope);
     else if (owner.node !== this.#parts.membership.address.node) this.#parts.linkTo(owner).send(envelope);
     else if (this.isOwn(envelope.to)) this.#local.deliver(envelope);
@@ -88,6 +101,8 @@ export class Routing implements Outbound, Ownership {
   }
 
   #wait(envelope: Envelope): void {
+    const { to, command } = envelope;
+    if (to.type === nodeType) return envelope.reply?.fail(new NodeGone(to.id, to.toString(), command));
     if (this.#waiting.length >= this.#sweepAt) {
       const [wanted, expired] = partition(this.#waiting, (waiting) => this.#isWorthSending(waiting));
       this.#waiting = wanted;
@@ -104,18 +119,25 @@ export class Routing implements Outbound, Ownership {
     else this.#drop(envelope, reason);
   }
 
-  #owner(address: ActorAddress): (NodeRecord & { readonly epoch: number }) | undefined {
-    const { view } = this.#parts.membership;
-    if (this.#cachedFor !== view || this.#cache.size >= maxCached) {
-      this.#cache = new Map();
-      this.#cachedFor = view;
+  /** @throws PlacementFailed (`CLUSTER_PLACEMENT_FAILED`) */
+  #owner(address: ActorAddress): NodeRecord | undefined {
+    const { membership, placement } = this.#parts;
+    const { view } = membership;
+    if (address.type === nodeType) return presentNode(view, address.id);
+    const candidates = view.candidatesFor(address.type);
+    if (placement === rendezvous) return rendezvous(address, candidates);
+    return placed(placement, address, candidates);
+  }
+
+  /** As `#owner`; what goes wrong is said of the envelope, and `null` says so. */
+  #ownerFor(envelope: Envelope): NodeRecord | undefined | null {
+    try {
+      return this.#owner(envelope.to);
+    } catch (error) {
+      if (isAsk(envelope)) envelope.reply?.fail(error as Error);
+      else this.#parts.host.deadLetter(envelope, (error as Error).message, error);
+      return null;
     }
-    const key = `${address.type}/${address.id}`;
-    const cached = this.#cache.get(key);
-    if (cached !== undefined) return cached;
-    const owner = this.#parts.placement(address, view.candidatesFor(address.type));
-    this.#cache.set(key, owner);
-    return owner;
   }
 
   #isWorthSending(envelope: Envelope): boolean {
@@ -127,6 +149,27 @@ export class Routing implements Outbound, Ownership {
     if (isAsk(envelope)) return;
     this.#parts.host.deadLetter(envelope, reason);
   }
+}
+
+/** A node's own address is owned by it, as long as it is there. */
+function presentNode(view: ClusterView, node: NodeId): KnownNode | undefined {
+  const known = view.nodes.get(node);
+  return known !== undefined && view.isPresent(known) ? known : undefined;
+}
+
+/** A placement of the user's may throw, or name a node that is none of the candidates: both would send messages in circles. */
+function placed(place: Placement, address: ActorAddress, candidates: readonly NodeRecord[]): NodeRecord | undefined {
+  let owner: NodeRecord | undefined;
+  try {
+    owner = place(address, candidates);
+  } catch (error) {
+    throw new PlacementFailed(address.toString(), `it threw ${String(error)}`, error);
+  }
+  if (owner === undefined || candidates.includes(owner)) return owner;
+  const same = candidates.find(({ node }) => node === owner.node);
+  if (same !== undefined) return same;
+  const named = JSON.stringify(owner.node);
+  throw new PlacementFailed(address.toString(), `it answered ${named}, which is none of the candidates it was given`);
 }
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {

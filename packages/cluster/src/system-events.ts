@@ -10,6 +10,21 @@ declare module "@aether/actor" {
     "node-removed": { readonly node: string; readonly epoch: number; readonly reason: string };
     /** This node was removed: it stopped what it ran, and joins again. */
     "node-lost-place": { readonly node: string; readonly epoch: number };
+    /** A singleton has ended on the node that owns it, and is begun again after this pause. */
+    "singleton-ended": { readonly address: string; readonly reason: string; readonly pauseMs: number };
+    /**
+     * Actors of this node that may have been active on another one as well, and for how long at most, in milliseconds.
+     * `moved`: from when this node saw that they belong elsewhere until they were gone; `removed`: from when this node last
+     * knew to be in the table until it dropped them.
+     */
+    "activations-overlapped": {
+      readonly node: string;
+      readonly reason: "moved" | "removed";
+      readonly count: number;
+      readonly longestMs: number;
+    };
+    /** The machine was suspended for so long, or its clock was set: nothing leaves until the table confirms this node. */
+    "clock-jumped": { readonly node: string; readonly ms: number };
     /** Something in the background went wrong and will be tried again. */
     "cluster-problem": { readonly node: string; readonly error: unknown };
   }
@@ -18,5 +33,12 @@ declare module "@aether/actor" {
 /** The names of the facts that the cluster adds. */
 export type ClusterEventType = Extract<
   SystemEvent["type"],
-  "node-joined" | "view-changed" | "node-removed" | "node-lost-place" | "cluster-problem"
+  | "node-joined"
+  | "view-changed"
+  | "node-removed"
+  | "node-lost-place"
+  | "singleton-ended"
+  | "activations-overlapped"
+  | "clock-jumped"
+  | "cluster-problem"
 >;

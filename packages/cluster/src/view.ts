@@ -44,6 +44,11 @@ export class ClusterView {
     return known.epoch > epoch ? "replaced" : undefined;
   }
 
+  /** This start of the node was there, and will not be again. */
+  isOver(address: NodeAddress): boolean {
+    return this.stateOf(address) !== undefined && !this.isPresent(address);
+  }
+
   isPresent(address: NodeAddress): boolean {
     const state = this.stateOf(address);
     return state === "up" || state === "draining";

@@ -158,3 +158,26 @@ it("watches another process of its own id, so that the id is free again when tha
   await time.advance(leaseMs + heartbeatMs);
   expect(removed).toEqual([`me 4: no heartbeat for ${leaseMs} ms`]);
 });
+
+it("says of nobody that he is gone within one lease of the loss of a server that he may have been connected to", async () => {
+  const time = createVirtualTime();
+  const removed: string[] = [];
+  let losses = 7;
+  const { clock, scheduler } = time;
+  const remove = (gone: { readonly node: string }): void => void removed.push(gone.node);
+  const parts = { clock, scheduler, leaseMs, heartbeatMs, losses: () => losses, remove };
+  const detector = new FailureDetector(parts);
+  detector.follow(view, self);
+  const lookAgain = (): void => detector.nobodyListens({ node: "b", epoch: 2 }, () => undefined);
+  lookAgain();
+  losses++;
+  await time.advance(60);
+  lookAgain();
+  expect(removed).toEqual([]);
+  await time.advance(leaseMs - 10);
+  lookAgain();
+  expect(removed).toEqual([]);
+  await time.advance(60);
+  lookAgain();
+  expect(removed).toEqual(["b"]); // it is not back: the two looks count again
+});

@@ -89,7 +89,7 @@ export class TestCluster implements AsyncDisposable {
       createSystem({
         name: "t",
         actors,
-        plugins: [persistence({ store }), cluster({ backend: this.backend, node, leaseMs, ...rest })],
+        plugins: [persistence({ store }), cluster({ backend: this.backend, node, leaseMs, joinSteps: 1, ...rest })],
         log: false,
         clock: this.time.clock,
         scheduler: this.time.scheduler,

@@ -2,8 +2,8 @@
 import { ActorAddress, EncodedValue, type Envelope, type ReplyTo } from "@aether/actor";
 import { createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import type { PeerListener } from "@aether/cluster";
-import type { Frame } from "../src/frame-format.ts";
-import { decodeFrame } from "../src/frame-reading.ts";
+import { AddressTable, decodeFrame, type Frame } from "../src/frame-reading.ts";
+import type { Load } from "../src/intake.ts";
 import { PeerLink } from "../src/peer-link.ts";
 
 export interface LinkDouble {
@@ -24,6 +24,8 @@ export function linkDouble(maxFrameBytes: number = 10_000): LinkDouble {
   const transport = { isConnected: true, maxFrameBytes, failure: undefined as Error | undefined };
   let listener!: PeerListener;
   let probes = 0;
+  let lastMessage = 0;
+  let lastLine = 6;
   const nameOf = ({ command, args }: Envelope): string =>
     `${command}${args instanceof EncodedValue ? args.json : JSON.stringify(args)}`;
   const unused = (): never => {
@@ -56,6 +58,8 @@ export function linkDouble(maxFrameBytes: number = 10_000): LinkDouble {
           };
         },
       },
+      nextLine: () => ++lastLine,
+      nextMessage: () => ++lastMessage,
       header: () => ({ from: { node: "a", epoch: 1 }, revision: 4 }),
       nobodyListens: () => news.push("nobody listens"),
       heard: () => news.push("heard"),
@@ -111,5 +115,44 @@ export function messageTo(
 
 /** The commands in a frame. */
 export function commandsOf({ frame }: { frame: Frame }): string[] {
-  return frame.messages.map((message) => (message as { command: string }).command);
+  return frame.messages.map((message) => (message as string[])[3] as string);
+}
+
+export interface AnswerOptions {
+  /** The frame's number; bare without one. */
+  readonly n?: number;
+  readonly messages?: number;
+  readonly weight?: number;
+  readonly line?: number;
+  readonly heard?: number;
+  readonly handled?: number;
+  readonly isMissing?: boolean;
+  readonly isAsking?: boolean;
+  readonly dropped?: readonly number[];
+}
+
+/** A frame of the other node arrives. */
+export function arrive({ link }: LinkDouble, options: AnswerOptions): Load | undefined {
+  const {
+    n,
+    messages = 0,
+    weight = 0,
+    line = 1,
+    heard = 0,
+    handled = 0,
+    isMissing = false,
+    isAsking = false,
+  } = options;
+  return link.received({
+    from: { node: "b", epoch: 2 },
+    revision: 4,
+    place: { line, n: n ?? 0, weight, isBare: n === undefined },
+    ack: { line: 7, heard, handled, isMissing },
+    isAsking,
+    addresses: new AddressTable([], false),
+    messages: Array.from({ length: messages }),
+    replies: [],
+    dropped: options.dropped ?? [],
+    bytes: weight + 100,
+  });
 }

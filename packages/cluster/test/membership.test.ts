@@ -44,7 +44,7 @@ it("answers with the time just before the write that succeeded", async () => {
     if (now === 0) table.set(recordOf("a", { state: "removed" }));
     now += 10;
   };
-  expect(await member.join()).toBe(10);
+  expect(await member.join()).toEqual({ now: 10, wall: 0 });
   expect(now).toBe(20);
 });
 

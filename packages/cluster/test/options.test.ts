@@ -25,6 +25,16 @@ it.each<[string, ClusterOptions, string | RegExp]>([
   ["a heartbeat over half of the lease", { backend, leaseMs: 1_000, heartbeatMs: 501 }, "heartbeatMs is 501"],
   ["a heartbeat over half of the lease that holds without one", { backend, heartbeatMs: 2_501 }, "heartbeatMs is 2501"],
   ["an odd number of replicas", { servers: "nats://127.0.0.1:4222", replicas: 2 }, "replicas is 2"],
+  [
+    "a durability that there is not",
+    { servers: "nats://127.0.0.1:4222", durability: "some" as "dev" },
+    "durability is some",
+  ],
+  [
+    "one replica of what is to be replicated",
+    { servers: "nats://127.0.0.1:4222", durability: "replicated", replicas: 1 },
+    "replicas is 1",
+  ],
   ["an option that there is not", { backend, nodeId: "a" } as ClusterOptions, 'unknown option "nodeId"'],
 ])("refuses %s", (_what, options, message) => {
   expect(() => cluster(options)).toThrow(message);

@@ -1,10 +1,13 @@
 // A real process that is stopped, taken over from, and woken: the zombie.
 import { type ActorSystem, createSystem } from "@aether/actor";
 import { cluster } from "@aether/cluster";
+import { connectLink } from "@aether/nats";
 import { type NatsServer, startNatsServer } from "@aether/nats/server";
+import { jetStream } from "@aether/persistence/jetstream";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startChildNode } from "./child-node.ts";
 import { Counter, Echo, ownersOf } from "./harness.ts";
+import { checkHistory } from "./history-check.ts";
 
 const leaseMs = 1_000;
 let server: NatsServer;
@@ -26,6 +29,17 @@ afterAll(async () => {
 
 function counter(system: ActorSystem, id: string) {
   return system.ref(Counter, id).with({ timeoutMs: 20_000 }).ask;
+}
+
+/** What the histories add up to, each found whole and in order. */
+async function sums(ids: readonly string[]): Promise<number[]> {
+  await using link = await connectLink({ servers: server.url });
+  const store = jetStream({ link: () => Promise.resolve(link) });
+  const { events, snapshots } = await store.open({ systemName: "t", warn: () => {} });
+  const histories = await Promise.all(ids.map((id) => checkHistory(events, { type: "counter", id })));
+  await events.close();
+  await snapshots.close();
+  return histories.map(({ sum }) => sum);
 }
 
 function epochs(): Record<string, number> {
@@ -60,6 +74,7 @@ it("a process that was stopped and woken has lost nothing, doubled nothing, show
     if (String(line).startsWith("read")) expect([101, 111]).toContain(value); // never 1 or 11: that was before the takeover
   }
   for (const id of ids) expect(await counter(client, id).read()).toBe(111);
+  for (const sum of await sums(ids)) expect(sum).toBe(111);
   const after = epochs();
   expect(after["b"]).toBeGreaterThan(before["b"] ?? 0);
   expect([after["a"], after["client"]]).toEqual([before["a"], before["client"]]);

@@ -1,7 +1,8 @@
 // The line to one other node.
 import { expect, it } from "vitest";
+import { Rejection } from "@aether/actor";
 import { encodeSuccess } from "../src/frame-format.ts";
-import { commandsOf, linkDouble, messageTo } from "./link-double.ts";
+import { arrive, commandsOf, linkDouble, messageTo } from "./link-double.ts";
 
 it("puts what is ready in one tick into one frame, messages and replies", async () => {
   const double = linkDouble();
@@ -13,7 +14,8 @@ it("puts what is ready in one tick into one frame, messages and replies", async 
   expect(double.frames[0]?.frame).toMatchObject({
     from: { node: "a", epoch: 1 },
     revision: 4,
-    replies: [{ n: 7, ok: "x" }],
+    place: { line: 7, n: 1, isBare: false },
+    replies: [[7, 0, "x"]],
   });
   double.link.send(messageTo(double, "four"));
   await double.time.settle();
@@ -27,7 +29,7 @@ it("splits what is more than a frame carries, in order, and fills each frame", a
   for (let n = 1; n <= 20; n++) double.link.reply(n, encodeSuccess(n, "ü".repeat(400)));
   await double.time.settle();
   expect(double.frames.flatMap(commandsOf)).toEqual(commands);
-  expect(double.frames.flatMap(({ frame }) => frame.replies.map((reply) => (reply as { n: number }).n))).toEqual(
+  expect(double.frames.flatMap(({ frame }) => frame.replies.map((reply) => (reply as number[])[0]))).toEqual(
     commands.map((_, i) => i + 1),
   );
   for (const { bytes } of double.frames) expect(bytes).toBeLessThanOrEqual(4_000);
@@ -55,8 +57,8 @@ it("answers with an error in place of a reply that is too large", async () => {
   double.link.reply(4, encodeSuccess(4, "fits"));
   await double.time.settle();
   expect(double.frames[0]?.frame.replies).toMatchObject([
-    { n: 3, error: { code: "CLUSTER_MESSAGE_TOO_LARGE" } },
-    { n: 4 },
+    [3, 1, expect.arrayContaining(["CLUSTER_MESSAGE_TOO_LARGE"])],
+    [4, 0, "fits"],
   ]);
 });
 
@@ -72,7 +74,7 @@ it("sends the arguments as they were when it was asked to, also the second time"
   double.link.send(messageTo(double, "x", { args: [account], commandId: "c" }));
   account.balance = 2;
   await double.time.settle();
-  expect(double.frames[0]?.frame.messages).toMatchObject([{ args: [{ balance: 1 }] }]);
+  expect(double.frames[0]?.frame.messages).toMatchObject([[1, 0, 5_000, "x", [{ balance: 1 }], 1, -1, "c", 0]]);
   double.link.close();
   expect(double.news).toContain('again x[{"balance":1}]');
 });
@@ -82,17 +84,17 @@ it("answers each ask by its number, once, and nothing by a number that it does n
   const [one, two] = [messageTo(double, "one"), messageTo(double, "two")];
   double.link.send(one);
   double.link.send(two);
-  double.link.answered({ n: 2, ok: "second" });
-  double.link.answered({ n: 2, ok: "again" });
-  double.link.answered({ n: 99, ok: "whose?" });
-  double.link.answered({ n: 1, rejection: { code: "no" } });
+  double.link.answered({ type: "value", n: 2, value: "second" });
+  double.link.answered({ type: "value", n: 2, value: "again" });
+  double.link.answered({ type: "value", n: 99, value: "whose?" });
+  double.link.answered({ type: "failure", n: 1, error: new Rejection("no") });
   expect([one.outcome(), two.outcome()]).toEqual(["failed no", 'done "second"']);
 });
 
 it("gives back what the receiver did not do, with the receiver's revision", () => {
   const double = linkDouble();
   double.link.send(messageTo(double, "x"));
-  double.link.answered({ n: 1, undelivered: { reason: "not-owner", revision: 9 } });
+  double.link.answered({ type: "undelivered", n: 1, reason: "not-owner", revision: 9, message: undefined });
   expect(double.news).toEqual(["x[] undelivered: not-owner 9"]);
 });
 
@@ -121,16 +123,18 @@ it("holds what it cannot send, drops what nobody waits for, and sends the rest a
   expect(double.news).toEqual(["refused short tell: ACTOR_EXPIRED"]);
 });
 
-it("sends asks with an id again after a reconnect, since their answers may be lost, and asks for the same", async () => {
+it("sends again after a reconnect what was not acknowledged, and nothing else", async () => {
   const double = linkDouble();
-  double.link.send(messageTo(double, "with", { commandId: "c" }));
-  double.link.send(messageTo(double, "without"));
+  double.link.send(messageTo(double, "arrived"));
+  await double.time.settle();
+  double.link.send(messageTo(double, "ask"));
   double.link.send(messageTo(double, "tell", { ask: false }));
   await double.time.settle();
+  arrive(double, { heard: 1 });
   double.link.reconnected();
   await double.time.settle();
-  expect(double.frames.map(commandsOf)).toEqual([["with", "without", "tell"], ["with"]]);
-  expect(double.frames.map(({ frame }) => frame.again)).toEqual([false, true]);
+  expect(double.frames.map(({ frame }) => frame.place.n)).toEqual([1, 2, 2]);
+  expect(double.frames.map(commandsOf)).toEqual([["arrived"], ["ask", "tell"], ["ask", "tell"]]);
 });
 
 it("sends a frame that met nobody again, all of it and in order, once there is a sign of life", async () => {
@@ -146,11 +150,21 @@ it("sends a frame that met nobody again, all of it and in order, once there is a
   expect(double.probes()).toBeGreaterThan(1);
   double.listener().alive();
   await double.time.settle();
-  expect(double.frames.map(commandsOf)).toEqual([
-    ["ask", "tell"],
-    ["ask", "tell", "later"],
-  ]);
-  expect(double.frames[1]?.frame.replies).toEqual([{ n: 3, ok: "x" }]);
+  expect(double.frames.map(commandsOf)).toEqual([["ask", "tell"], ["ask", "tell"], ["later"]]);
+  expect(double.frames.map(({ frame }) => frame.place.n)).toEqual([1, 1, 2]);
+  expect(double.frames[1]?.frame.replies).toEqual([[3, 0, "x"]]);
+});
+
+it("says of a tell whose time was up while it met nobody that it was not done", async () => {
+  const double = linkDouble();
+  double.link.send(messageTo(double, "tell", { ask: false, withinMs: 100 }));
+  await double.time.settle();
+  double.listener().nobodyListens(1);
+  await double.time.advance(150);
+  double.listener().alive();
+  await double.time.settle();
+  expect(double.frames.map(commandsOf)).toEqual([["tell"], []]);
+  expect(double.news).toContain("refused tell: ACTOR_EXPIRED");
 });
 
 it("probes while asks wait in silence, and not otherwise", async () => {
@@ -165,7 +179,8 @@ it("probes while asks wait in silence, and not otherwise", async () => {
   const before = double.probes();
   await double.time.advance(90);
   expect(double.probes()).toBe(before);
-  double.link.answered({ n: 1 });
+  double.link.answered({ type: "value", n: 1, value: undefined });
+  arrive(double, { heard: 1 });
   await double.time.advance(1_000);
   expect(double.probes()).toBeLessThanOrEqual(before + 1);
   expect(double.time.timers).toBe(0);
@@ -184,10 +199,9 @@ it("tells the receiver of asks that nobody waits for any more", async () => {
 it("gives an ask up that the other node gave up", () => {
   const double = linkDouble();
   let gaveUp = 0;
-  double.link.serve(5, { giveUp: () => gaveUp++ });
-  double.link.gaveUp(4);
-  double.link.gaveUp(5);
-  double.link.gaveUp(5);
+  double.link.serve(5, { deadline: 9_000, giveUp: () => gaveUp++ });
+  arrive(double, { dropped: [4] });
+  arrive(double, { dropped: [5, 5] });
   expect(gaveUp).toBe(1);
 });
 
@@ -220,5 +234,20 @@ it("refuses what the transport refuses, and goes on with the next", async () => 
   double.link.send(messageTo(double, "y"));
   await double.time.settle();
   expect(double.news).toEqual(["refused x: never"]);
-  expect(double.frames.map(commandsOf)).toEqual([["y"]]);
+  expect(double.frames.map(commandsOf)).toEqual([[], ["y"]]);
+});
+
+it("begins a line anew when the other node has lost track of it, and repeats only what is recognised", async () => {
+  const double = linkDouble();
+  double.link.send(messageTo(double, "old"));
+  await double.time.settle();
+  arrive(double, { heard: 1 });
+  double.link.send(messageTo(double, "with", { commandId: "c" }));
+  double.link.send(messageTo(double, "without"));
+  double.link.send(messageTo(double, "tell", { ask: false }));
+  await double.time.settle();
+  arrive(double, { heard: 0, isMissing: true });
+  await double.time.settle();
+  expect(double.frames.slice(2).map(commandsOf)).toEqual([["with"]]);
+  expect(double.frames[2]?.frame.place).toMatchObject({ line: 8, n: 1 });
 });

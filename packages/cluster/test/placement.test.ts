@@ -106,3 +106,67 @@ it("places on nodes alone that are up, host the type and have a weight", () => {
   expect(view.candidatesFor("constructor")).toEqual([]);
   expect(ownerOf("x", [])).toBeUndefined();
 });
+
+it("keeps actors where they are over releases: the hash is part of the protocol", () => {
+  const three = ["a", "b", "c"].map((node) => recordOf(node));
+  const uneven = three.map((record, i) => ({ ...record, weight: i + 1 }));
+  const ids = ["1", "alice", "Ω", "account-77", "x".repeat(200)];
+  expect(ids.map((id) => ownerOf(id, three))).toEqual(["b", "c", "b", "c", "c"]);
+  expect(ids.map((id) => ownerOf(id, uneven))).toEqual(["b", "c", "c", "c", "c"]);
+});
+
+it("comes to the same with equal weights of whatever size, and does not mind who else is asked about", () => {
+  fc.assert(
+    fc.property(nodeIds, addresses, weights, (names, ids, weight) => {
+      const one = names.map((node) => recordOf(node));
+      const other = names.map((node) => recordOf(node, { weight }));
+      const uneven = [...one, recordOf("Z", { weight: 1e-300 })]; // takes the way of unequal weights, and never wins
+      for (const id of ids) {
+        expect(ownerOf(id, other)).toBe(ownerOf(id, one));
+        expect(ownerOf(id, uneven)).toBe(ownerOf(id, one));
+        expect(rendezvous(new ActorAddress("u", id), one)).toBeDefined(); // another type, the same list
+        expect(ownerOf(id, one)).toBe(ownerOf(id, [...one]));
+      }
+    }),
+  );
+});
+
+it("gives nothing to a node whose weight is nothing, below, or no number, and places nowhere without others", () => {
+  for (const weight of [0, -1, Number.NaN, undefined as unknown as number]) {
+    const [odd, one] = [recordOf("odd", { weight }), recordOf("one", { weight: 0.001 })];
+    for (let i = 0; i < 200; i++) expect(ownerOf(`i${i}`, [odd, one])).toBe("one");
+    expect(ownerOf("x", [odd])).toBeUndefined();
+  }
+});
+
+it("raises a share step by step without moving anything twice", () => {
+  const others = ["a", "b", "c"].map((node) => recordOf(node));
+  const ids = Array.from({ length: 4_000 }, (_, i) => `s${i}`);
+  let onJoiner = new Set<string>();
+  for (const weight of [0.25, 0.5, 0.75, 1]) {
+    const list = [...others, recordOf("d", { weight })];
+    const now = new Set(ids.filter((id) => ownerOf(id, list) === "d"));
+    for (const id of onJoiner) expect(now.has(id)).toBe(true);
+    const share = weight / (3 + weight);
+    expect(Math.abs(now.size - 4_000 * share)).toBeLessThan(4 * Math.sqrt(4_000 * share * (1 - share)));
+    onJoiner = now;
+  }
+});
+
+it("spreads ids that differ in one place, of many types, over many nodes", () => {
+  const nodesOf = (n: number): NodeRecord[] => Array.from({ length: n }, (_, i) => recordOf(`n${i}`));
+  for (const [type, n] of [
+    ["t", 2],
+    ["other-type", 7],
+    ["x", 40],
+  ] as const) {
+    const list = nodesOf(n);
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 20_000; i++) {
+      const owner = rendezvous(new ActorAddress(type, String(i)), list)?.node as string;
+      counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    }
+    const chi = list.reduce((sum, { node }) => sum + ((counts.get(node) ?? 0) - 20_000 / n) ** 2 / (20_000 / n), 0);
+    expect(chi, `${type} on ${n}`).toBeLessThan(n - 1 + 5 * Math.sqrt(2 * (n - 1)));
+  }
+});

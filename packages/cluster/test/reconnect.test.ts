@@ -1,7 +1,8 @@
 // What is lost with a connection whose loss only one side notices.
 import type { ClusterBackend } from "@aether/cluster";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Counter, TestCluster, watch } from "./harness.ts";
+import { Counter, Echo, TestCluster, watch } from "./harness.ts";
 
 let all: TestCluster;
 beforeEach(() => {
@@ -31,13 +32,46 @@ it("answers an ask that was lost with the connection of a node that had never he
   const client = await all.start("client", { actors: [] });
   await all.time.settle();
   backend.loses = true;
-  const answer = watch(client.ref(Counter, "1").ask.count(5));
+  const durable = watch(client.ref(Counter, "1").ask.count(5));
+  const volatile = watch(client.ref(Echo, "1").ask.say("once"));
   await all.time.advance(300);
+  expect([durable.state, volatile.state]).toEqual(["waiting", "waiting"]);
   backend.loses = false;
   await all.time.advance(300);
-  expect(answer.state).toBe("waiting");
-  all.backend.cut("a");
-  all.backend.heal("a");
-  await all.time.advance(100);
-  expect(answer.state).toBe("done 5");
+  expect([durable.state, volatile.state]).toEqual(["done 5", 'done "once"']);
 });
+
+const steps = fc.record({
+  /** Whose incoming frames are lost, without anybody noticing. */
+  loses: fc.constantFrom("", "a", "b", "ab"),
+  isCut: fc.boolean(),
+  tells: fc.nat(6),
+  ms: fc.constantFrom(0, 1, 60, 150),
+});
+
+it("brings each tell once and in order, whatever is lost on the way and however often", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { maxLength: 20 }), async (all20) => {
+      await using own = new TestCluster();
+      const [a, b] = [lossy(own.backend), lossy(own.backend)];
+      await own.start("a", { backend: a });
+      const client = await own.start("b", { actors: [], backend: b });
+      await own.time.settle();
+      const echo = client.ref(Echo, "1");
+      let told = 0;
+      for (const { loses, isCut, tells, ms } of all20) {
+        a.loses = loses.includes("a");
+        b.loses = loses.includes("b");
+        if (isCut) own.backend.cut("b");
+        for (let i = 0; i < tells; i++) echo.tell.say(told++);
+        await own.time.advance(isCut ? Math.min(ms, 30) : ms); // for longer, and it would be said to be gone
+        if (isCut) own.backend.heal("b");
+      }
+      a.loses = b.loses = false;
+      const heard = watch(echo.ask.heard());
+      await own.time.advance(1_000);
+      expect(heard.state).toBe(`done ${JSON.stringify(Array.from({ length: told }, (_, i) => i))}`);
+    }),
+    { numRuns: 40 },
+  );
+}, 30_000);

@@ -8,6 +8,8 @@ export interface SlowTable {
   lag(node: string): () => void;
   /** From here on its reads do not end; call what it returns to let them. */
   hang(node: string): () => void;
+  /** From here on its reads never end; call what it returns to answer those that come later. */
+  drop(node: string): () => void;
 }
 
 export function slowTable(inner: ClusterBackend): SlowTable {
@@ -21,7 +23,7 @@ export function slowTable(inner: ClusterBackend): SlowTable {
       const { node } = scope;
       const opened = await inner.open(scope);
       const { table, transport } = opened;
-      const watch = (watcher: TableWatcher): Promise<void> => {
+      const watch = (watcher: TableWatcher): Promise<() => void> => {
         watchers.set(node, watcher);
         return table.watch((entry) => {
           const kept = missed.get(node);
@@ -49,6 +51,10 @@ export function slowTable(inner: ClusterBackend): SlowTable {
         missed.delete(node);
         for (const entry of kept) watchers.get(node)?.(entry);
       };
+    },
+    drop(node) {
+      gates.set(node, new Promise(() => {}));
+      return () => void gates.delete(node);
     },
     hang(node) {
       const { opened, open } = latch();

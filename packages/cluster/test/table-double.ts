@@ -28,9 +28,10 @@ export class TableDouble implements MemberTable {
     return this.set(record);
   }
 
-  async watch(watcher: TableWatcher): Promise<void> {
+  async watch(watcher: TableWatcher): Promise<() => void> {
     for (const entry of this.entries.values()) watcher(entry);
     this.watchers.push(watcher);
+    return () => void this.watchers.splice(this.watchers.indexOf(watcher), 1);
   }
 
   /** Writes as somebody else would. */

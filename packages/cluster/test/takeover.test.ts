@@ -56,6 +56,27 @@ it("fences a paused owner by an empty commit, before anything new is stored", as
   expect(await all.within(client.ref(Counter, id).ask.read())).toBe(11);
 });
 
+it("fences what a former start of a node still sends, when the node comes back under its id", async () => {
+  const held = heldStore(all.store);
+  const former = await all.start("b", { store: held.store });
+  const client = await all.start("client", { actors: [] });
+  const counter = client.ref(Counter, "1").with({ timeoutMs: 30_000 }).ask;
+  expect(await all.within(counter.count(1))).toBe(1);
+  const release = held.hold();
+  const command = watch(counter.count(10));
+  await all.time.settle();
+  const again = await all.start("b"); // the former start is still alive, with a commit under way
+  expect(await all.within(counter.read())).toBeTypeOf("number"); // activates, and stores no event
+  release();
+  await all.time.settle();
+  expect(held.outcomes).toEqual(["committed", "conflict"]);
+  await all.time.advance(1_000);
+  expect(command.state).toBe("done 11");
+  expect(again.counts()["counter"]).toBe(1);
+  await all.within(again.stop());
+  all.systems.set("b", former);
+});
+
 it("takes a commit that was stored before the takeover, and the retried command gets its first reply", async () => {
   const { client, id } = await two();
   await all.within(client.ref(Counter, id).ask.count(1));

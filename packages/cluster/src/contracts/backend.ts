@@ -1,11 +1,14 @@
 // What `cluster({ backend })` needs of an engine: the table, the transport, and the plugins that come with it.
 import type { Plugin } from "@aether/actor";
+import type { EventBus } from "./event-bus.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Transport } from "./transport.ts";
 
 export interface OpenBackend {
   readonly table: MemberTable;
   readonly transport: Transport;
+  /** `system.use(cluster).eventBus`; ends with `close`. Absent where the engine stores nothing. */
+  readonly eventBus?: EventBus;
   close(): Promise<void>;
 }
 
@@ -19,6 +22,8 @@ export interface ClusterBackend {
 export interface BackendScope {
   /** Systems of different names never see each other. */
   readonly systemName: string;
+  /** Nor do those of different namespaces. */
+  readonly namespace?: string | undefined;
   readonly node: string;
   /** Is told what goes wrong in the background. */
   readonly problem: (error: unknown) => void;

@@ -19,6 +19,9 @@ export interface MemberTable {
    * somebody else was faster. A throw says nothing about whether it was written.
    */
   write(record: NodeRecord, expectedRevision: number): Promise<number | undefined>;
-  /** Follows the table for as long as the backend is open, over reconnects. */
-  watch(watcher: TableWatcher): Promise<void>;
+  /**
+   * Follows the table, over reconnects, until the returned function is called or the backend is closed. Resolves when the
+   * watcher has been told all that was there.
+   */
+  watch(watcher: TableWatcher): Promise<() => void>;
 }

@@ -19,6 +19,10 @@ export interface NodeRecord {
   readonly weight: number;
   /** The actor types that it hosts. */
   readonly types: readonly string[];
+  /** The oldest and the newest version of the frames that it understands. @default [1, 1] */
+  readonly protocols?: readonly [oldest: number, newest: number];
+  /** The system that it belongs to. */
+  readonly system?: string;
   /** Milliseconds since the epoch, for people. */
   readonly time: number;
 }

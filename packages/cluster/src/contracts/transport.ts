@@ -30,5 +30,10 @@ export interface Transport {
   broadcast(beat: Uint8Array): void;
   onBroadcast(receive: (beat: Uint8Array) => void): () => void;
   readonly isConnected: boolean;
+  /**
+   * Counts losses of parts of the network that other nodes may be connected to, as far as that is known: for a moment
+   * nobody listens for those, though they live.
+   */
+  readonly losses?: number;
   onStatus(listener: (status: TransportStatus) => void): () => void;
 }

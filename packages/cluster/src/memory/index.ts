@@ -1,5 +1,6 @@
 // The memory backend: several logical nodes of a cluster in one process, for demos and tests.
 import type { ClusterBackend, OpenBackend } from "../contracts/backend.ts";
+export { type MemoryEventBus, memoryEventBus, type MemoryEventBusOptions } from "./event-bus.ts";
 import { MemoryNetwork, MemoryTable, MemoryTransport } from "./network.ts";
 
 export interface MemoryCluster extends ClusterBackend {
@@ -9,16 +10,17 @@ export interface MemoryCluster extends ClusterBackend {
   heal(node: string): void;
 }
 
-/** Systems of one name that are given the same object form one cluster. Nodes share nothing but bytes. */
+/** Systems of one name and namespace that are given the same object form one cluster. Nodes share nothing but bytes. */
 export function memoryCluster(): MemoryCluster {
   const networks = new Map<string, MemoryNetwork>();
   const each = (action: (network: MemoryNetwork) => void): void => [...networks.values()].forEach(action);
   return {
     name: "memory",
     includes: [],
-    async open({ systemName, node, later }): Promise<OpenBackend> {
-      const network = networks.get(systemName) ?? new MemoryNetwork();
-      networks.set(systemName, network);
+    async open({ systemName, namespace = "", node, later }): Promise<OpenBackend> {
+      const name = `${namespace}.${systemName}`;
+      const network = networks.get(name) ?? new MemoryNetwork();
+      networks.set(name, network);
       const table = new MemoryTable(network, node);
       return {
         table,

@@ -8,11 +8,16 @@ type Receive = (bytes: Uint8Array) => void;
 
 const maxFrameBytes = 1_048_576;
 
+interface Watching {
+  readonly node: NodeId;
+  readonly tell: TableWatcher;
+}
+
 /** What all nodes of one system share. */
 export class MemoryNetwork {
   readonly entries: Map<NodeId, TableEntry> = new Map();
   /** Two that use one node id watch each for itself. */
-  readonly watchers: Map<MemoryTable, { readonly node: NodeId; readonly tell: TableWatcher }> = new Map();
+  readonly watchers: Set<Watching> = new Set();
   readonly listeners: Map<string, Receive> = new Map();
   readonly beats: Map<NodeId, Set<Receive>> = new Map();
   readonly statuses: Map<NodeId, Set<(status: TransportStatus) => void>> = new Map();
@@ -33,7 +38,7 @@ export class MemoryNetwork {
   heal(node: NodeId): void {
     this.#cut.delete(node);
     this.#tell(node, "reconnected");
-    for (const watcher of this.watchers.values()) {
+    for (const watcher of this.watchers) {
       if (watcher.node === node) for (const entry of this.inOrder()) watcher.tell(entry);
     }
   }
@@ -50,6 +55,7 @@ export class MemoryNetwork {
 export class MemoryTable implements MemberTable {
   readonly #network: MemoryNetwork;
   readonly #node: NodeId;
+  readonly #watching = new Set<Watching>();
 
   constructor(network: MemoryNetwork, node: NodeId) {
     this.#network = network;
@@ -67,18 +73,21 @@ export class MemoryTable implements MemberTable {
     if ((entries.get(record.node)?.revision ?? 0) !== expectedRevision) return undefined;
     const entry: TableEntry = { record: { ...record }, revision: ++this.#network.revision };
     entries.set(record.node, entry);
-    for (const { node, tell } of watchers.values()) if (!this.#network.isCut(node)) tell(entry);
+    for (const { node, tell } of watchers) if (!this.#network.isCut(node)) tell(entry);
     return entry.revision;
   }
 
-  async watch(watcher: TableWatcher): Promise<void> {
+  async watch(watcher: TableWatcher): Promise<() => void> {
     this.#reach();
     for (const entry of this.#network.inOrder()) watcher(entry);
-    this.#network.watchers.set(this, { node: this.#node, tell: watcher });
+    const watching: Watching = { node: this.#node, tell: watcher };
+    this.#watching.add(watching);
+    this.#network.watchers.add(watching);
+    return () => void this.#network.watchers.delete(watching);
   }
 
   close(): void {
-    this.#network.watchers.delete(this);
+    for (const watching of this.#watching) this.#network.watchers.delete(watching);
   }
 
   #reach(): void {

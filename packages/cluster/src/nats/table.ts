@@ -1,91 +1,128 @@
 // The member table in a JetStream key-value bucket: the bucket's revision is the table's. Reads ask the stream's leader,
 // since a replica could hand out a lease that is no longer there.
 import type { Link } from "@aether/nats";
+import { ensureBucket } from "@aether/persistence/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { MemberTable, TableEntry, TableWatcher } from "../contracts/member-table.ts";
 import type { NodeId, NodeRecord, NodeState } from "../contracts/node.ts";
 import { isNodeId } from "../node-id.ts";
+import type { ClusterNames } from "./names.ts";
 
 const watchAgainMs = 1_000;
 
+/** One call of `watch`, over all the consumers that it takes. */
+interface Watching {
+  readonly watcher: TableWatcher;
+  isOver: boolean;
+  stop: () => void;
+}
+
 export class NatsTable implements MemberTable {
   readonly #link: Link;
-  readonly #bucket: string;
+  readonly #names: ClusterNames;
   readonly #kv: KV;
   readonly #problem: (error: unknown) => void;
   readonly #later: (delayMs: number, task: () => void) => void;
-  #isClosed = false;
-  #stopWatch: (() => void) | undefined;
+  readonly #watching = new Set<Watching>();
 
-  private constructor(link: Link, bucket: string, kv: KV, parts: TableParts) {
+  private constructor(link: Link, names: ClusterNames, kv: KV, parts: TableParts) {
     this.#link = link;
-    this.#bucket = bucket;
+    this.#names = names;
     this.#kv = kv;
     this.#problem = parts.problem;
     this.#later = parts.later;
   }
 
-  static async open(link: Link, bucket: string, parts: TableParts): Promise<NatsTable> {
-    const kv = await new Kvm(link.connection).create(bucket, { history: 1, replicas: parts.replicas });
-    return new NatsTable(link, bucket, kv, parts);
+  static async open(link: Link, names: ClusterNames, parts: TableParts): Promise<NatsTable> {
+    await ensureBucket(link, names.bucket, parts.replicas);
+    const kv = await new Kvm(link.connection).open(names.bucket);
+    return new NatsTable(link, names, kv, parts);
   }
 
   async read(node: NodeId): Promise<TableEntry | undefined> {
-    const found = await this.#link.getLastFromLeader(`KV_${this.#bucket}`, this.#subjectOf(node));
+    const found = await this.#link.getLastFromLeader(this.#names.bucketStream, this.#names.entryOf(node));
     return found === undefined ? undefined : toEntry(found.data, found.sequence);
   }
 
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     const bytes = Buffer.from(JSON.stringify(record));
-    const subject = this.#subjectOf(record.node);
+    const subject = this.#names.entryOf(record.node);
     let outcome = await this.#link.append(subject, bytes, expectedRevision);
     if (outcome.type === "wrong-sequence" && expectedRevision === 0) {
-      const last = await this.#link.getLastFromLeader(`KV_${this.#bucket}`, subject);
+      const last = await this.#link.getLastFromLeader(this.#names.bucketStream, subject);
       const isDeleted = last !== undefined && toEntry(last.data, last.sequence) === undefined;
       if (isDeleted) outcome = await this.#link.append(subject, bytes, last.sequence);
     }
     if (outcome.type === "stored") return outcome.sequence;
     if (outcome.type === "wrong-sequence") return undefined;
-    throw new Error(`the bucket ${this.#bucket} refused a change: ${outcome.description}`);
+    throw new Error(`the bucket ${this.#names.bucket} refused a change: ${outcome.description}`);
   }
 
   /** A watch that ends is begun again: it tells everything anew, and what is old news changes no view. */
-  async watch(watcher: TableWatcher): Promise<void> {
-    const changes = await this.#kv.watch();
-    this.#stopWatch = () => changes.stop();
-    void this.#follow(changes, watcher);
+  async watch(watcher: TableWatcher): Promise<() => void> {
+    const watching: Watching = { watcher, isOver: false, stop: () => undefined };
+    const end = (): void => {
+      watching.isOver = true;
+      watching.stop();
+      this.#watching.delete(watching);
+    };
+    this.#watching.add(watching);
+    try {
+      await this.#begin(watching);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return end;
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#stopWatch?.();
+    for (const watching of this.#watching) {
+      watching.isOver = true;
+      watching.stop();
+    }
   }
 
-  #subjectOf(node: NodeId): string {
-    return `$KV.${this.#bucket}.${node}`;
+  /** Resolves when the watcher knows what the leader had when this began. */
+  async #begin(watching: Watching): Promise<void> {
+    const last = await this.#link.getLastFromLeader(this.#names.bucketStream, this.#names.entryOf(">"));
+    const changes = await this.#kv.watch();
+    watching.stop = () => changes.stop();
+    if (watching.isOver) return changes.stop();
+    await new Promise<void>((resolve) => {
+      void this.#follow(changes, watching, { revision: last?.sequence ?? 0, resolve });
+    });
   }
 
-  async #follow(changes: AsyncIterable<KvEntry>, watcher: TableWatcher): Promise<void> {
+  async #follow(changes: AsyncIterable<KvEntry>, watching: Watching, caughtUp: CaughtUp): Promise<void> {
+    if (caughtUp.revision === 0) caughtUp.resolve();
     try {
       for await (const change of changes) {
         const entry = toEntry(change.value, change.revision);
-        if (entry !== undefined) watcher(entry);
+        if (entry !== undefined && !watching.isOver) watching.watcher(entry);
+        if (change.revision >= caughtUp.revision) caughtUp.resolve();
       }
     } catch (error) {
       this.#problem(error);
     }
-    if (!this.#isClosed) this.#watchAgain(watcher);
+    caughtUp.resolve();
+    if (!watching.isOver) this.#watchAgain(watching);
   }
 
-  #watchAgain(watcher: TableWatcher): void {
+  #watchAgain(watching: Watching): void {
     this.#later(watchAgainMs, () => {
-      if (this.#isClosed) return;
-      this.watch(watcher).catch((error: unknown) => {
+      if (watching.isOver) return;
+      this.#begin(watching).catch((error: unknown) => {
         this.#problem(error);
-        this.#watchAgain(watcher);
+        this.#watchAgain(watching);
       });
     });
   }
+}
+
+interface CaughtUp {
+  readonly revision: number;
+  readonly resolve: () => void;
 }
 
 export interface TableParts {

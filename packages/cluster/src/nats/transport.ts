@@ -3,18 +3,22 @@
 import type { Link } from "@aether/nats";
 import type { NodeAddress } from "../contracts/node.ts";
 import type { Peer, PeerListener, Transport, TransportStatus } from "../contracts/transport.ts";
+import type { ClusterNames } from "./names.ts";
+import { isProbeReply } from "./probe-reply.ts";
 
 const probe = Buffer.from("?");
 const noResponders = 503;
 
 export class NatsTransport implements Transport {
   readonly #link: Link;
-  readonly #prefix: string;
+  readonly #names: ClusterNames;
+  /** The servers of the NATS cluster, as the one that this node is connected to says. */
+  #servers: readonly string[] = [];
+  #losses = 0;
 
-  /** @param prefix of all subjects, such as `aether.bank` */
-  constructor(link: Link, prefix: string) {
+  constructor(link: Link, names: ClusterNames) {
     this.#link = link;
-    this.#prefix = prefix;
+    this.#names = names;
   }
 
   get maxFrameBytes(): number {
@@ -25,16 +29,25 @@ export class NatsTransport implements Transport {
     return this.#link.isConnected;
   }
 
+  /** A server tells its clients at once when another one of its cluster is gone, unless it is set not to (`no_advertise`). */
+  get losses(): number {
+    const servers = this.#link.connection.info?.connect_urls ?? [];
+    if (servers.length === 0) return this.#losses;
+    if (this.#servers.some((server) => !servers.includes(server))) this.#losses++;
+    this.#servers = servers;
+    return this.#losses;
+  }
+
   listen(self: NodeAddress, receive: (frame: Uint8Array) => void): () => void {
-    return this.#link.subscribe(this.#subjectOf(self), ({ data, reply }) => {
+    return this.#link.subscribe(this.#names.nodeSubjectOf(self), ({ data, reply }) => {
       if (data.length !== probe.length || data[0] !== probe[0]) receive(data);
-      else if (reply !== undefined) this.#trySend(reply, probe);
+      else if (reply !== undefined && isProbeReply(reply, this.#names.prefix)) this.#trySend(reply, probe);
     });
   }
 
   /** Every frame has a reply address that names it: the server answers there that nobody listens. */
   connect(to: NodeAddress, listener: PeerListener): Peer {
-    const subject = this.#subjectOf(to);
+    const subject = this.#names.nodeSubjectOf(to);
     const replies = this.#link.openReplyAddress(({ status, subject: address }) => {
       if (status === noResponders) listener.nobodyListens(Number(address.slice(address.lastIndexOf(".") + 1)));
       else listener.alive();
@@ -47,11 +60,11 @@ export class NatsTransport implements Transport {
   }
 
   broadcast(beat: Uint8Array): void {
-    this.#trySend(`${this.#prefix}.beat`, beat);
+    this.#trySend(this.#names.beat, beat);
   }
 
   onBroadcast(receive: (beat: Uint8Array) => void): () => void {
-    return this.#link.subscribe(`${this.#prefix}.beat`, ({ data }) => receive(data));
+    return this.#link.subscribe(this.#names.beat, ({ data }) => receive(data));
   }
 
   onStatus(listener: (status: TransportStatus) => void): () => void {
@@ -70,9 +83,5 @@ export class NatsTransport implements Transport {
       if ((error as { retryable?: boolean }).retryable === true) return false;
       throw error;
     }
-  }
-
-  #subjectOf({ node, epoch }: NodeAddress): string {
-    return `${this.#prefix}.node.${node}.${epoch}`;
   }
 }

@@ -104,6 +104,28 @@ const watchCases = {
     await eventually(() => seen.map(({ revision }) => revision), [one, two, three, left]);
     deepStrictEqual(seen.at(-1), { record: recordOf("one", { state: "left" }), revision: left });
   },
+  "has told all that was there when the watch has begun": async (place: SuitePlace) => {
+    const [a, b] = [await place.open("a"), await place.open("b")];
+    const revisions = [];
+    for (const node of ["x", "y", "z"]) revisions.push(await written(a.table, recordOf(node), 0));
+    const seen: number[] = [];
+    await b.table.watch(({ revision }) => void seen.push(revision));
+    deepStrictEqual(seen, revisions);
+    await (await place.open("c")).table.watch(() => undefined);
+  },
+  "tells a watcher nothing more once the watch has ended, and the others all": async (place: SuitePlace) => {
+    const { table } = await place.open("a");
+    const ended: TableEntry[] = [];
+    const stop = await table.watch((entry) => void ended.push(entry));
+    const seen = await follow(table);
+    stop();
+    stop();
+    const revision = await written(table, recordOf("n"), 0);
+    await eventually(() => seen.map((entry) => entry.revision), [revision]);
+    deepStrictEqual(ended, []);
+    const again = await follow(table);
+    await eventually(() => again.map((entry) => entry.revision), [revision]);
+  },
   "tells a watcher of what was there only as it is now": async (place: SuitePlace) => {
     const { table } = await place.open("a");
     const first = await written(table, recordOf("n"), 0);

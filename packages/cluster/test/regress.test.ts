@@ -1,0 +1,107 @@
+// A member table that comes back older than it was: everybody notices, and in the end all agree again.
+import { type ActorSystem } from "@aether/actor";
+import { cluster } from "@aether/cluster";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Counter, Echo, latch, leaseMs, TestCluster, waits, watch } from "./harness.ts";
+import { RestorableTable } from "./restorable-table.ts";
+
+let all: TestCluster;
+let table: RestorableTable;
+beforeEach(() => {
+  all = new TestCluster();
+  table = new RestorableTable();
+});
+afterEach(() => all[Symbol.asyncDispose]());
+
+function start(node: string, rest: object = {}): Promise<ActorSystem> {
+  return all.start(node, { backend: table.in(all.backend), ...rest });
+}
+
+/** What a node knows, without what only people read. */
+function known(system: ActorSystem): unknown {
+  return system
+    .use(cluster)
+    .nodes()
+    .map(({ node, epoch, state, revision }) => ({ node, epoch, state, revision }))
+    .toSorted((a, b) => (a.node < b.node ? -1 : 1));
+}
+
+function noticed(node: string): number {
+  return all
+    .happened(node, "cluster-problem")
+    .filter((event) => "error" in event && (event.error as { code?: string }).code === "CLUSTER_TABLE_REGRESSED")
+    .length;
+}
+
+function expectAgreement(systems: readonly ActorSystem[]): void {
+  for (const system of systems) {
+    expect(known(system)).toEqual(known(systems[0] as ActorSystem));
+    expect(system.use(cluster).hasLease).toBe(true);
+  }
+}
+
+it("is noticed by every node when it was made anew, and all join again", async () => {
+  const empty = table.copy();
+  const nodes = [await start("a"), await start("b"), await start("c")];
+  const client = await start("client", { actors: [] });
+  const ids = Array.from({ length: 20 }, (_, i) => `r${i}`);
+  await all.within(Promise.all(ids.map((id) => client.ref(Counter, id).ask.count(1))));
+  empty();
+  const asks = ids.map((id) => watch(client.ref(Counter, id).with({ timeoutMs: 20_000 }).ask.count(1)));
+  await all.time.advance(4 * leaseMs);
+  for (const node of ["a", "b", "c", "client"]) expect(noticed(node)).toBeGreaterThan(0);
+  expectAgreement([...nodes, client]);
+  await all.time.advance(10_000);
+  expect(asks.map(({ state }) => state)).toEqual(ids.map(() => "done 2"));
+  for (const id of ids) expect(await all.within(client.ref(Counter, id).ask.count(1))).toBe(3);
+});
+
+it("is noticed by those as well whose own entries are still there, when it lost its last changes", async () => {
+  const [a, b] = [await start("a"), await start("b")];
+  const older = table.copy();
+  const c = await start("c");
+  const d = await start("d");
+  const atD = all.idOn("d", a, "echo");
+  const { opened, open } = latch();
+  waits.set("regress", opened);
+  const under = { timeoutMs: 20_000, commandId: "under-way" };
+  const underWay = watch(a.ref(Echo, atD).with(under).ask.waitFor("regress"));
+  await all.time.settle();
+  older(); // c and d are lost, a and b are as they were
+  await all.time.advance(4 * leaseMs);
+  open();
+  await all.time.advance(500);
+  expect(underWay.state).toMatch(/^done/);
+  expectAgreement([a, b, c, d]);
+  expect(known(a)).toHaveLength(4);
+  expect(noticed("c")).toBeGreaterThan(0);
+  expect(await all.within(a.ref(Counter, "1").ask.count(1))).toBe(1);
+  expect(await all.within(d.ref(Counter, "1").ask.count(1))).toBe(2);
+});
+
+it("shows everybody a node that joined in a place which their watches had passed already", async () => {
+  const a = await start("a");
+  const older = table.copy();
+  const b = await start("b");
+  await all.within(b.stop()); // three changes that only `a` knows of
+  all.systems.delete("b");
+  older();
+  const c = await start("c"); // takes a revision that `a` waits no more for
+  expect(known(c)).toHaveLength(2);
+  await all.time.advance(4 * leaseMs);
+  expect(noticed("a")).toBeGreaterThan(0);
+  expectAgreement([a, c]);
+});
+
+it("is not suspected for a single answer that is old: a leader that was replaced may give it", async () => {
+  const a = await start("a");
+  const joined = table.copy();
+  const b = await start("b");
+  const current = table.copy();
+  joined();
+  await all.time.advance(leaseMs / 5); // one heartbeat sees the old state
+  current();
+  await all.time.advance(4 * leaseMs);
+  expect([noticed("a"), noticed("b")]).toEqual([0, 0]);
+  expectAgreement([a, b]);
+});
