@@ -26,6 +26,11 @@ const benches: Readonly<Record<string, Bench>> = {
     takes: ["json", "runs", "names"],
     run: async (options) => (await import("./persistence/run.ts")).runPersistenceBench(options),
   },
+  cluster: {
+    usage: "cluster [--json] [--runs N] [names…]  what passes between nodes, beside the raw connection",
+    takes: ["json", "runs", "names"],
+    run: async (options) => (await import("./cluster/run.ts")).runClusterBench(options),
+  },
   soak: {
     usage: "soak [--json] [--minutes N]           ten times the load that can be handled",
     takes: ["json", "minutes"],

@@ -5,10 +5,11 @@ import { exitCodes } from "./exit.ts";
 import { EmbeddedAirports } from "./embedded-airports.ts";
 import type { EmbeddedReport } from "./embedded-report.ts";
 import { runEmbedded } from "./embedded-run.ts";
+import { planFaults } from "./fault-plan.ts";
 import { type Flight, readFlights } from "./flights.ts";
 import { type DemoOptions, readOptions, usage } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { formatReport, type Report } from "./report.ts";
+import { formatReport, isMatch, type Report } from "./report.ts";
 import { run } from "./run.ts";
 import { startFleet } from "./start-fleet.ts";
 import { aborted, type Stop } from "./stop.ts";
@@ -44,7 +45,7 @@ async function fly(options: DemoOptions, stop: Stop): Promise<number> {
   signal.throwIfAborted();
   out.write(`${formatReport(report)}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  return report.mismatches === 0 ? exitCodes.match : exitCodes.mismatch;
+  return isMatch(report) ? exitCodes.match : exitCodes.mismatch;
 }
 
 interface Closable {
@@ -68,8 +69,12 @@ function begin(options: DemoOptions, { stop, ...parts }: Parts): Begun {
     const starting = EmbeddedAirports.open(options.data);
     return { starting, running: starting.then((airports) => runEmbedded({ ...parts, airports, signal })) };
   }
+  const plan = planFaults(options.faults, options.nodes, options.seed);
   const starting = startFleet(options, { ...stop, say: parts.say });
-  return { starting, running: starting.then((fleet) => run({ ...parts, fleet, seed: options.seed, signal })) };
+  return {
+    starting,
+    running: starting.then((fleet) => run({ ...parts, fleet, plan, watch: options.watch, signal })),
+  };
 }
 
 /** What is still being started is closed as soon as it is there. */

@@ -1,112 +1,117 @@
-// The trouble in the middle of the feed: one node is killed at about half, and started again later.
-import { ActorAddress } from "@aether/actor";
-import { cluster, ownership } from "@aether/cluster";
-import { Airport } from "./airport.ts";
-import { FailoverWatch } from "./failover-watch.ts";
-import type { Feeder } from "./feeder.ts";
+// The trouble in the feed: the planned faults, one after the other, each in its part of the feed.
+import { setTimeout as delay } from "node:timers/promises";
+import { faults } from "./fault-kinds.ts";
+import type { FaultKind, PlannedFault } from "./fault-plan.ts";
+import type { FaultRow, Feed } from "./fault.ts";
 import type { Fleet } from "./fleet.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { Handover } from "./handover.ts";
+import { Owners } from "./owners.ts";
+import type { Pace } from "./pace.ts";
 
-/** The killed node comes back when this share is done, or after this time if nothing gets done without it. */
-const restartAtShare = 0.7;
-const restartAfterMs = 3_000;
-const lookTimeoutMs = 30_000;
+/** When nothing gets done, half of a fault's time is over after this. */
+const halfTimeMs = 3_000;
+const settlePollMs = 20;
 
-type Feed = Pick<Feeder, "done" | "total" | "outstanding">;
+interface Running {
+  readonly planned: PlannedFault;
+  readonly since: number;
+  readonly handovers: Handover[];
+  longestWaitMs: number;
+  halfTime: () => void;
+}
 
-interface Victim {
-  readonly name: string;
-  readonly epoch: number | undefined;
-  readonly watch: FailoverWatch;
+export interface DisturbanceParts {
+  readonly fleet: Fleet;
+  readonly plan: readonly PlannedFault[];
+  readonly pace: Pace;
+  readonly say: (line: string) => void;
 }
 
 export class Disturbance {
-  /** Settles once the failover is measured and the killed node is back; rejects when it does not come back. */
-  readonly over: Promise<FailoverWatch>;
-  readonly #fleet: Fleet;
-  readonly #say: (line: string) => void;
-  readonly #killAtShare: number;
-  readonly #choice: number;
-  #begin: (killing: Promise<FailoverWatch>) => void = () => undefined;
-  #victim: Victim | undefined;
+  /** Settles once all faults are over; rejects when one does not come to its end. */
+  readonly over: Promise<readonly FaultRow[]>;
+  readonly #parts: DisturbanceParts;
+  readonly #owners: Owners;
+  readonly #left: PlannedFault[];
+  readonly #rows = new Map<FaultKind, FaultRow>();
+  #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #restart: () => void = () => undefined;
+  #end: (rows: readonly FaultRow[]) => void = () => undefined;
+  #fail: (error: unknown) => void = () => undefined;
 
-  constructor(fleet: Fleet, seed: number, say: (line: string) => void) {
-    const random = seededRandom(seed);
-    this.#fleet = fleet;
-    this.#say = say;
-    this.#choice = random();
-    this.#killAtShare = 0.45 + random() * 0.1;
-    this.over = new Promise((resolve) => (this.#begin = resolve));
+  constructor(parts: DisturbanceParts) {
+    this.#parts = parts;
+    this.#owners = new Owners(parts.fleet);
+    this.#left = [...parts.plan];
+    this.over = new Promise((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    if (this.#left.length === 0) this.#end([]);
   }
 
-  /** To be told of each acknowledgement. */
-  acknowledged(airport: string, feed: Feed): void {
-    this.#observe(airport);
-    if (this.#victim === undefined && feed.done >= Math.floor(feed.total * this.#killAtShare)) this.#choose(feed);
-    if (feed.done >= feed.total * restartAtShare) this.#restart();
+  /** To be told of each acknowledgement. @param sentAt when the command was sent */
+  acknowledged(airport: string, feed: Feed, sentAt: number): void {
+    const running = this.#running;
+    if (running === undefined) return this.#beginNext(feed);
+    const { planned, since, handovers } = running;
+    running.longestWaitMs = Math.max(running.longestWaitMs, performance.now() - Math.max(sentAt, since));
+    handovers.at(-1)?.observe(airport);
+    if (feed.done >= (feed.total * (planned.from + planned.to)) / 2) running.halfTime();
   }
 
   cancel(): void {
     clearTimeout(this.#timer);
+    this.#parts.pace.free();
   }
 
-  /** One of the nodes that are busy; if none is, a later moment is better, unless there is none. */
-  #choose({ done, total, outstanding }: Feed): void {
-    const isBusy = [...outstanding.values()].some((count) => count > 0);
-    if (!isBusy && done < total) return;
-    const airports = [...outstanding.keys()].filter((airport) => !isBusy || (outstanding.get(airport) ?? 0) > 0);
-    const owners = new Set(airports.map((airport) => this.#ownerOf(airport)));
-    const names = this.#fleet.names.filter((name) => owners.has(name));
-    const name = names[Math.floor(this.#choice * names.length)];
-    if (name === undefined) return; // no node is known to own any: at the next acknowledgement
-    const hit = airports.filter((airport) => this.#ownerOf(airport) === name);
-    this.#begin(this.#kill(name, hit));
+  /** When nodes are busy; a later moment is better than one where none is, unless there is none. */
+  #beginNext(feed: Feed): void {
+    const [planned] = this.#left;
+    if (planned === undefined || feed.done < Math.floor(feed.total * planned.from)) return;
+    const isBusy = [...feed.outstanding.values()].some((count) => count > 0);
+    if (!isBusy && feed.done < feed.total) return;
+    const names = this.#owners.busyNodes(feed.outstanding);
+    const victim = names[Math.floor(planned.choice * names.length)];
+    if (victim === undefined) return; // no node is known to own any: at the next acknowledgement
+    this.#left.shift();
+    void this.#run(planned, victim, feed).catch(this.#fail);
   }
 
-  async #kill(name: string, airports: readonly string[]): Promise<FailoverWatch> {
-    const epoch = this.#epochOf(name);
-    const watch = new FailoverWatch(airports);
-    this.#victim = { name, epoch, watch };
-    const killed = this.#fleet.kill(name);
-    this.#say(`kill -9 ${name}, with commands of ${airports.length} of its airports outstanding`);
-    await Promise.all([this.#comeBack(name, killed), ...airports.map((airport) => this.#look(airport))]);
-    return watch;
-  }
-
-  async #comeBack(name: string, killed: Promise<void>): Promise<void> {
-    const isTime = new Promise<void>((resolve) => {
-      this.#restart = resolve;
-      this.#timer = setTimeout(resolve, restartAfterMs);
+  async #run(planned: PlannedFault, victim: string, feed: Feed): Promise<void> {
+    const { fleet, pace, say } = this.#parts;
+    if (planned.lastsMs !== undefined) pace.slow(Math.floor(feed.total * planned.to), planned.lastsMs);
+    const running: Running = { planned, since: performance.now(), handovers: [], longestWaitMs: 0, halfTime: () => {} };
+    this.#running = running;
+    const halfTime = new Promise<void>((resolve) => {
+      running.halfTime = resolve;
+      this.#timer = setTimeout(resolve, halfTimeMs);
     });
-    await killed;
-    await isTime;
+    const handover = (name: string): Handover => {
+      const airports = this.#owners.busyAirportsOf(name, feed.outstanding);
+      const begun = new Handover(this.#owners, name, airports);
+      running.handovers.push(begun);
+      return begun;
+    };
+    await faults[planned.kind]({ fleet, owners: this.#owners, feed, say, victim, halfTime, handover });
+    while (!this.#owners.areSettled) await delay(settlePollMs);
     clearTimeout(this.#timer);
-    await this.#fleet.start(name);
-    this.#say(`${name} is back`);
+    pace.free();
+    this.#note(running);
+    this.#running = undefined;
+    if (this.#left.length === 0) this.#end([...this.#rows.values()]);
+    else if (feed.done === feed.total) this.#beginNext(feed);
   }
 
-  /** What was outstanding may have been answered before the kill; this command is certainly answered by a new owner. */
-  async #look(airport: string): Promise<void> {
-    await this.#fleet.client.ref(Airport, airport).with({ timeoutMs: lookTimeoutMs }).ask.look();
-    this.#observe(airport);
-  }
-
-  /** As long as the feeder's node knows no other owner, answers are those that were on their way at the kill. */
-  #observe(airport: string): void {
-    const victim = this.#victim;
-    if (victim === undefined || !victim.watch.isWaitingFor(airport)) return;
-    const owner = this.#ownerOf(airport);
-    victim.watch.acknowledged(airport, owner !== victim.name || this.#epochOf(owner) !== victim.epoch);
-  }
-
-  #ownerOf(airport: string): string | undefined {
-    return this.#fleet.client.use({ api: ownership }).ownerOf(new ActorAddress(Airport.type, airport));
-  }
-
-  #epochOf(name: string): number | undefined {
-    const known = this.#fleet.client.use(cluster).nodes();
-    return known.find(({ node }) => node === name)?.epoch;
+  #note({ planned: { kind }, handovers, longestWaitMs }: Running): void {
+    const row = this.#rows.get(kind);
+    const watches = handovers.map(({ watch }) => watch);
+    this.#rows.set(kind, {
+      kind,
+      count: (row?.count ?? 0) + 1,
+      failoverMs: Math.max(row?.failoverMs ?? 0, ...watches.map(({ longestMs }) => longestMs)),
+      failoverAirports: watches.reduce((sum, { airports }) => sum + airports, row?.failoverAirports ?? 0),
+      longestWaitMs: Math.max(row?.longestWaitMs ?? 0, Math.ceil(longestWaitMs)),
+    });
   }
 }

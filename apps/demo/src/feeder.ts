@@ -15,8 +15,10 @@ interface Command {
 }
 
 export interface FeedHooks {
-  /** After each acknowledgement. */
-  acknowledged(airport: string, feed: Feeder): void;
+  /** After each acknowledgement. @param sentAt by `performance.now()` */
+  acknowledged(airport: string, feed: Feeder, sentAt: number): void;
+  /** Before each command: it waits. @default none does */
+  turn?(): Promise<void> | undefined;
   /** Legs that are not fed. @default none */
   isDone?(row: number, leg: Leg): boolean;
 }
@@ -51,11 +53,13 @@ export class Feeder {
     for (let command = this.#commands[this.#next++]; command !== undefined; command = this.#commands[this.#next++]) {
       signal.throwIfAborted();
       const { airport } = command;
+      await this.#hooks.turn?.();
+      const sentAt = performance.now();
       this.#count(airport, 1);
       await this.#send(command, signal);
       this.#count(airport, -1);
       this.done += 1;
-      this.#hooks.acknowledged(airport, this);
+      this.#hooks.acknowledged(airport, this, sentAt);
     }
   }
 

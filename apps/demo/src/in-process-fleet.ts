@@ -24,9 +24,16 @@ export async function startInProcessFleet(count: number): Promise<Fleet> {
     createSystem({
       name: "airports",
       actors: hosted ? [Airport] : [],
-      plugins: [persistence({ store: snapshots ? store : withoutSnapshots(store) }), cluster({ backend, node })],
+      plugins: [
+        persistence({ store: snapshots ? store : withoutSnapshots(store) }),
+        cluster({ backend, node, joinSteps: 1 }),
+      ],
       log: false,
     });
+  const begin = async (name: string, snapshots: boolean): Promise<void> => {
+    const system = await start(name, true, snapshots);
+    nodes.set(name, { system, stats: countStats(system) });
+  };
   const end = async (name: string): Promise<void> => {
     const node = nodes.get(name);
     nodes.delete(name);
@@ -34,14 +41,15 @@ export async function startInProcessFleet(count: number): Promise<Fleet> {
     await node.system.stop();
     ended.push(node.stats());
   };
+  const names = Array.from({ length: count }, (_, i) => `node-${i + 1}`);
   const client = await start("feeder", false, true);
   return {
     mode: "in-process",
-    names: Array.from({ length: count }, (_, i) => `node-${i + 1}`),
+    names,
     client,
-    async start(name, { snapshots } = { snapshots: true }) {
-      const system = await start(name, true, snapshots);
-      nodes.set(name, { system, stats: countStats(system) });
+    start: (name) => begin(name, true),
+    async startAll({ snapshots } = { snapshots: true }) {
+      await Promise.all(names.map((name) => begin(name, snapshots)));
     },
     async kill(name) {
       backend.cut(name);

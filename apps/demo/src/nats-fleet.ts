@@ -1,37 +1,38 @@
 // Node processes over a real NATS server, all started here and ended here, by their pids.
 import { type ActorSystem, createSystem } from "@aether/actor";
-import { cluster } from "@aether/cluster";
-import { connectLink } from "@aether/nats";
-import { findNatsServer, type NatsServer, startNatsServer } from "@aether/nats/server";
-import { placeOf } from "@aether/persistence/jetstream";
-import { jetstreamManager } from "@nats-io/jetstream";
-import type { Fleet, FleetParts } from "./fleet.ts";
-import { NodeProcess } from "./node-process.ts";
+import { findNatsServer } from "@aether/nats/server";
+import type { Fleet, FleetParts, ProcessFaults } from "./fleet.ts";
+import { type NatsServers, startNatsServers } from "./nats-servers.ts";
+import { nodePlugins, systemName } from "./node-plugins.ts";
+import { type Joining, NodeProcess, type Recovery } from "./node-process.ts";
 
-const systemName = "airports";
+export interface FleetSize {
+  readonly nodes: number;
+  readonly servers: 1 | 3;
+}
 
 /** @throws ServerNotFound (`NATS_SERVER_NOT_FOUND`) when there is no nats-server to be had */
-export async function startNatsFleet(count: number, { say, signal, fail }: FleetParts): Promise<Fleet> {
+export async function startNatsFleet(size: FleetSize, { say, signal, fail }: FleetParts): Promise<Fleet> {
   const { path, version } = await findNatsServer({ log: say, signal });
   signal.throwIfAborted();
-  const server = await startNatsServer({ binary: path });
+  const servers = await startNatsServers(size.servers, path);
   try {
     signal.throwIfAborted();
-    say(`nats-server ${version} on ${server.url}`);
+    say(`nats-server ${version} on ${servers.urls.join(", ")}`);
     const client = await createSystem({
       name: systemName,
-      plugins: [cluster({ servers: server.url, node: "feeder" })],
+      plugins: nodePlugins({ node: "feeder", servers: servers.urls }),
       log: false,
     });
-    return new NatsFleet({ server, client, count, fail });
+    return new NatsFleet({ servers, client, count: size.nodes, fail });
   } catch (error) {
-    await server.stop();
+    await servers.stop();
     throw error;
   }
 }
 
 interface Parts {
-  readonly server: NatsServer;
+  readonly servers: NatsServers;
   readonly client: ActorSystem;
   readonly count: number;
   readonly fail: (error: Error) => void;
@@ -41,6 +42,7 @@ class NatsFleet implements Fleet {
   readonly mode = "nats";
   readonly names: readonly string[];
   readonly client: ActorSystem;
+  readonly processes: ProcessFaults;
   readonly #parts: Parts;
   /** The process that bears the name now. */
   readonly #nodes = new Map<string, NodeProcess>();
@@ -52,12 +54,26 @@ class NatsFleet implements Fleet {
     this.#parts = parts;
     this.client = parts.client;
     this.names = Array.from({ length: parts.count }, (_, i) => `node-${i + 1}`);
+    this.processes = {
+      pause: (name) => this.#running(name).pause(),
+      resume: (name) => this.#running(name).resume(),
+      killLeader: () => parts.servers.killLeader(),
+    };
   }
 
-  async start(name: string, { snapshots } = { snapshots: true }): Promise<void> {
+  start(name: string): Promise<void> {
+    return this.#start(name, "snapshots", "in-steps");
+  }
+
+  async startAll({ snapshots } = { snapshots: true }): Promise<void> {
+    const recovery = snapshots ? "snapshots" : "full-replay";
+    await Promise.all(this.names.map((name) => this.#start(name, recovery, "at-once")));
+  }
+
+  async #start(name: string, ...how: readonly [Recovery, Joining]): Promise<void> {
     if (this.#closing !== undefined) throw new Error(`${name} is not started: the run is being closed`);
-    const { server, fail } = this.#parts;
-    const node = new NodeProcess([name, server.url, snapshots ? "snapshots" : "full-replay"], fail);
+    const { servers, fail } = this.#parts;
+    const node = new NodeProcess([name, servers.urls.join(","), ...how], fail);
     this.#nodes.set(name, node);
     this.#alive.add(node);
     void node.exited.then(() => this.#alive.delete(node));
@@ -78,12 +94,9 @@ class NatsFleet implements Fleet {
 
   /** From the streams themselves: a killed node can no longer tell what it wrote. */
   async written(): ReturnType<Fleet["written"]> {
-    await using link = await connectLink({ servers: this.#parts.server.url });
-    const { streams } = await jetstreamManager(link.connection);
-    const [events, snapshots] = await Promise.all(
-      (["ev", "sn"] as const).map((kind) => streams.info(placeOf(systemName, kind).stream)),
-    );
-    return { commits: events?.state.last_seq ?? 0, snapshots: snapshots?.state.last_seq ?? 0 };
+    const { servers } = this.#parts;
+    const [events, snapshots] = await Promise.all([servers.stream("ev"), servers.stream("sn")]);
+    return { commits: events.state.last_seq, snapshots: snapshots.state.last_seq };
   }
 
   close(): Promise<void> {
@@ -95,7 +108,7 @@ class NatsFleet implements Fleet {
     try {
       await this.client.stop();
     } finally {
-      await this.#parts.server.stop();
+      await this.#parts.servers.stop();
     }
   }
 

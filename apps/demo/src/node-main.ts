@@ -1,15 +1,12 @@
 // One node process: hosts airports until it is told to stop, or its launcher is gone.
-// Arguments: node name, NATS address, "snapshots" or "full-replay".
+// Arguments: node name, NATS addresses (with commas), "snapshots" or "full-replay", "in-steps" or "at-once".
 import { createSystem } from "@aether/actor";
-import { cluster } from "@aether/cluster";
-import { persistence } from "@aether/persistence";
-import { jetStream } from "@aether/persistence/jetstream";
 import { Airport } from "./airport.ts";
 import type { FromNode, ToNode } from "./node-messages.ts";
+import { nodePlugins, systemName } from "./node-plugins.ts";
 import { countStats } from "./node-stats.ts";
-import { withoutSnapshots } from "./without-snapshots.ts";
 
-const [node = "", servers = "", recovery = "snapshots"] = process.argv.slice(2);
+const [node = "", servers = "", recovery = "snapshots", joining = "in-steps"] = process.argv.slice(2);
 
 function tell(message: FromNode): void {
   if (process.connected) process.send?.(message);
@@ -20,11 +17,15 @@ process.once("disconnect", () => process.exit(1));
 if (!process.connected) process.exit(1);
 
 try {
-  const own = recovery === "full-replay" ? [persistence({ store: withoutSnapshots(jetStream({ servers })) })] : [];
   const system = await createSystem({
-    name: "airports",
+    name: systemName,
     actors: [Airport],
-    plugins: [...own, cluster({ servers, node })],
+    plugins: nodePlugins({
+      node,
+      servers: servers.split(","),
+      snapshots: recovery !== "full-replay",
+      joinsAtOnce: joining === "at-once",
+    }),
     log: false,
   });
   const stats = countStats(system);

@@ -6,6 +6,10 @@ import type { FromNode, ToNode } from "./node-messages.ts";
 import type { NodeStats } from "./node-stats.ts";
 
 const main = fileURLToPath(new URL("node-main.ts", import.meta.url));
+export type Recovery = "snapshots" | "full-replay";
+/** How it takes its share of the airports. */
+export type Joining = "in-steps" | "at-once";
+
 const killAfterMs = 15_000;
 
 export class NodeProcess {
@@ -19,10 +23,7 @@ export class NodeProcess {
    * @param args what `node-main.ts` takes
    * @param onLost is told when the process ends though nobody here ended it
    */
-  constructor(
-    args: readonly [name: string, servers: string, recovery: "snapshots" | "full-replay"],
-    onLost: (error: Error) => void,
-  ) {
+  constructor(args: readonly [name: string, servers: string, Recovery, Joining], onLost: (error: Error) => void) {
     this.name = args[0];
     this.#child = fork(main, args, { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
     this.exited = endOf(this.#child);
@@ -41,6 +42,15 @@ export class NodeProcess {
     const answer = this.#next((message) => message.type === "stats");
     this.#child.send({ type: "stats" } satisfies ToNode, () => undefined); // a process that is gone rejects `answer`
     return ((await answer) as { stats: NodeStats }).stats;
+  }
+
+  /** SIGSTOP: it does nothing until it is resumed. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child.kill("SIGCONT");
   }
 
   /** SIGKILL: the process has no chance to say or save anything. */

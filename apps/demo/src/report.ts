@@ -1,5 +1,8 @@
 // What a run has shown: one object for programs, a table for people.
+import type { BoardReport } from "./board.ts";
 import type { EmbeddedReport } from "./embedded-report.ts";
+import type { FaultKind } from "./fault-plan.ts";
+import type { FaultRow } from "./fault.ts";
 import type { RecoveryStats } from "./node-stats.ts";
 
 export interface NodeRow {
@@ -21,16 +24,26 @@ export interface Report {
   readonly averageReplay: number;
   /** Those replayed events as a share of all events of the recovered actors. */
   readonly replayedShare: number;
+  /** All of them acknowledged: a command that failed ends the run. */
+  readonly commands: number;
   readonly retried: number;
+  /** Commands that are in no history, and those that are in one twice. */
+  readonly lost: number;
+  readonly doubled: number;
+  /** With `--watch`: what the board has seen by the end of the feed. Its counts are compared, too. */
+  readonly board?: BoardReport;
+  /** By kind. */
+  readonly faults: readonly FaultRow[];
   /**
-   * From SIGKILL to the first command acknowledged by a new owner: the maximum over the dead node's airports that had a
-   * command outstanding at the kill (if none had: over all of its airports).
+   * From SIGKILL to the first command acknowledged by a new owner: the maximum over the dead nodes' airports that had a
+   * command outstanding at the kill (if none had: over all of the airports); 0 without a kill.
    */
   readonly failoverMs: number;
   /** How many airports that is the maximum of. */
   readonly failoverAirports: number;
   readonly commandsPerSecond: number;
   readonly nodes: number;
+  /** How often a node was killed. */
   readonly killed: number;
   readonly perNode: readonly NodeRow[];
   readonly restart: { readonly bySnapshot: Restart; readonly byReplay: Restart };
@@ -62,8 +75,9 @@ function rowsOfNodes(report: Report): readonly Row[] {
     ...rowsOfStates(report),
     ...rowsOfFeed(report, report.events),
     ["average replay", history],
-    ["commands retried", number.format(report.retried)],
-    ["failover", formatFailover(report)],
+    ["commands", formatCommands(report)],
+    ...(report.board === undefined ? [] : [rowOfBoard(report.board)]),
+    ...report.faults.map(rowOfFault),
     ["durable commands/s", number.format(report.commandsPerSecond)],
     ...report.perNode.map(({ name, actors, memoryBytes }): Row => [
       name,
@@ -107,13 +121,37 @@ function rowsOfRestart({ restart }: Pick<Report, "restart">): readonly Row[] {
   ];
 }
 
-function formatFailover({ failoverMs, failoverAirports }: Report): string {
-  return `${number.format(failoverMs)} ms, the longest of ${failoverAirports} airports`;
+function formatCommands({ commands, retried, lost, doubled }: Report): string {
+  return `${number.format(commands)} acknowledged, ${number.format(retried)} retried; lost ${lost}, doubled ${doubled}`;
+}
+
+function rowOfBoard({ events, missing, duplicates }: BoardReport): Row {
+  const seen = `${number.format(events)} of ${number.format(events + missing)} events seen`;
+  return ["bus", `${seen}, ${missing} missing, ${duplicates} duplicates`];
+}
+
+const faultNames: Readonly<Record<FaultKind, string>> = {
+  kill: "kill -9",
+  "kill-server": "kill -9 of a server",
+  rolling: "rolling restart",
+  pause: "pause",
+};
+
+function rowOfFault({ kind, count, failoverMs, failoverAirports, longestWaitMs }: FaultRow): Row {
+  const failover = `failover ${number.format(failoverMs)} ms, the longest of ${failoverAirports} airports; `;
+  const wait = `no command waited longer than ${number.format(longestWaitMs)} ms`;
+  return [`${faultNames[kind]} × ${count}`, `${kind === "kill-server" ? "" : failover}${wait}`];
 }
 
 function formatRestart({ actors, events, replayed, tookMs }: Restart): string {
   const share = `${number.format(replayed)} of ${number.format(events)} events replayed`;
   return `${share}, all ${actors} airports back after ${number.format(tookMs)} ms`;
+}
+
+/** What the run set out to show. */
+export function isMatch(report: Report | EmbeddedReport): boolean {
+  const isStoredOnce = report.mode === "embedded" || report.lost + report.doubled === 0;
+  return report.mismatches === 0 && isStoredOnce;
 }
 
 function verdict({ mismatches, airports, differences }: Report | EmbeddedReport): string {

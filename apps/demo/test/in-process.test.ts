@@ -36,6 +36,18 @@ describe("the demo in one process", () => {
     expect(report.restart.byReplay.replayed).toBe(4_000);
     expect(report.restart.bySnapshot.replayed).toBeLessThan(2_000);
   }, 60_000);
+
+  it("tells the faults by kind, each of them survived", async () => {
+    const demo = await start(["--in-process", "--json", "--kills", "2", "--rolling", "--flights", flights2k]);
+    const { code, stdout, stderr } = await demo.ended;
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    expect(report).toMatchObject({ mismatches: 0, commands: 4_000, lost: 0, doubled: 0, killed: 2 });
+    expect(report.faults).toMatchObject([
+      { kind: "kill", count: 2, failoverMs: expect.any(Number) },
+      { kind: "rolling", count: 1, failoverMs: expect.any(Number) },
+    ]);
+  }, 60_000);
 });
 
 describe("bad input", () => {

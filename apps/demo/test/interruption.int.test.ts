@@ -14,12 +14,14 @@ onLinux("Ctrl-C", () => {
     { moment: "while the nodes start", said: "on nats://", to: "group" },
     { moment: "in the feed", said: "10 %", to: "process" },
     { moment: "at the kill", said: "kill -9", to: "group" },
+    { moment: "while a node is stopped", said: "SIGSTOP", to: "group", args: ["--kills", "0", "--pause"] },
     { moment: "while all nodes are restarted", said: "100 %", to: "process" },
     { moment: "when it is about to end", said: "by full replay", to: "group" },
   ] as const)(
     "$moment ends it with 130, one line and nothing left",
     async ({ said, to, ...found }) => {
-      demo = await DemoProcess.start(["--flights", flights2k], "path" in found ? { PATH: found.path } : {});
+      const args = "args" in found ? found.args : [];
+      demo = await DemoProcess.start(["--flights", flights2k, ...args], "path" in found ? { PATH: found.path } : {});
       await demo.said(said);
       const at = performance.now();
       demo.send("SIGINT", to);

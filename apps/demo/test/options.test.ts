@@ -11,7 +11,18 @@ describe("the command line", () => {
       data: undefined,
       flights: undefined,
       nodes: 3,
+      servers: 1,
       seed: 1,
+      faults: { kills: 1, killServer: false, rolling: false, pause: false },
+      watch: false,
+    });
+  });
+
+  it("takes every fault, also together", () => {
+    const args = ["--servers", "3", "--kills", "2", "--kill-server", "--rolling", "--pause"];
+    expect(readOptions(args)).toMatchObject({
+      servers: 3,
+      faults: { kills: 2, killServer: true, rolling: true, pause: true },
     });
   });
 
@@ -37,6 +48,16 @@ describe("the command line", () => {
     { args: ["--embedded", "--data", "d", "--nodes", "3"], says: "--nodes does not go with --embedded" },
     { args: ["--embedded", "--data", "d", "--seed", "1"], says: "--seed does not go with --embedded" },
     { args: ["--embedded", "--data", "d", "--in-process"], says: "--in-process does not go with --embedded" },
+    { args: ["--embedded", "--data", "d", "--kills", "1"], says: "--kills does not go with --embedded" },
+    { args: ["--embedded", "--data", "d", "--rolling"], says: "--rolling does not go with --embedded" },
+    { args: ["--kill-server"], says: "--kill-server needs --servers 3" },
+    { args: ["--kill-server", "--servers", "1"], says: "--kill-server needs --servers 3" },
+    { args: ["--in-process", "--servers", "3"], says: "--servers does not go with --in-process" },
+    { args: ["--in-process", "--kill-server"], says: "--kill-server does not go with --in-process" },
+    { args: ["--in-process", "--pause"], says: "--pause does not go with --in-process" },
+    { args: ["--in-process", "--watch"], says: "--watch does not go with --in-process" },
+    { args: ["--servers", "2"], says: '--servers is "2"; use 1 or 3.' },
+    { args: ["--kills", "21"], says: '--kills is "21"; use a whole number from 0 to 20.' },
     { args: ["--nodes", "0"], says: '--nodes is "0"; use a whole number from 1 to 16.' },
     { args: ["--nodes", "17"], says: '--nodes is "17"' },
     { args: ["--nodes", "abc"], says: '--nodes is "abc"' },

@@ -3,7 +3,8 @@ import { startFleet } from "../src/start-fleet.ts";
 import { UsageError } from "../src/usage-error.ts";
 
 const notFound = Object.assign(new Error("no nats-server was found"), { code: "NATS_SERVER_NOT_FOUND" });
-const options = { inProcess: false, nodes: 2 };
+const faults = { kills: 1, killServer: false, rolling: false, pause: false };
+const options = { inProcess: false, nodes: 2, servers: 1, faults, watch: false } as const;
 
 function parts() {
   const said: string[] = [];
@@ -31,6 +32,15 @@ describe("the nodes", () => {
     vi.stubEnv("NATS_SERVER", "/no/such/server");
     await expect(startFleet(options, parts(), () => Promise.reject(notFound))).rejects.toThrow(UsageError);
   });
+
+  it.each([{ servers: 3 as const }, { watch: true }, { faults: { ...faults, pause: true } }])(
+    "are none when only NATS can show what is asked for: %j",
+    async (asked) => {
+      vi.stubEnv("NATS_SERVER", "");
+      const starting = startFleet({ ...options, ...asked }, parts(), () => Promise.reject(notFound));
+      await expect(starting).rejects.toThrow(UsageError);
+    },
+  );
 
   it("are none when a server that was found does not start", async () => {
     const broken = Object.assign(new Error("it ended with code 1"), { code: "NATS_SERVER_START_FAILED" });
