@@ -1,0 +1,38 @@
+// `npm run sim`: many seeds, one seed as a story, or the museum of bugs.
+import { runMuseum } from "../museum/museum.ts";
+import type { SimulationReport } from "../run/simulate.ts";
+import { runFleet } from "./fleet.ts";
+import { readOptions, type SimOptions } from "./options.ts";
+import { summarize } from "./summary.ts";
+
+const options = readOptions(process.argv.slice(2));
+const isGood = options.museum ? await runMuseum(options, say) : await runSeeds(options);
+process.exitCode = isGood ? 0 : 1;
+
+async function runSeeds({ from, seeds, workers, trace, json, isReplay, bug }: SimOptions): Promise<boolean> {
+  const reports: SimulationReport[] = [];
+  const onReport = (report: SimulationReport): boolean => {
+    reports.push({ ...report, story: [] });
+    if (trace) for (const line of report.story) say(line);
+    if (!json) for (const line of findings(report, isReplay)) say(line);
+    return true;
+  };
+  await runFleet({ from, seeds, workers, trace, bug, onReport });
+  const summary = summarize(reports);
+  say(JSON.stringify(summary));
+  return summary.violations === 0;
+}
+
+function findings({ seed, servers, violations, figures }: SimulationReport, isReplay: boolean): string[] {
+  const place = servers === 1 ? "one server" : "three servers";
+  const head = `seed ${seed}, ${place}: ${figures.commands} commands, ${figures.faults} faults, ${violations.length} violations`;
+  if (violations.length === 0) return isReplay ? [head] : [];
+  const all = violations
+    .slice(0, isReplay ? violations.length : 3)
+    .map(({ invariant, what }) => `  ${invariant}: ${what}`);
+  return [head, ...all, `  replay: npm run sim -- --seed ${seed} --trace`];
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,219 @@
+// A nats-server, or a cluster of three, as its clients see it: core publish and subscribe, streams, consumers, and the ways
+// in which they fail. It knows nothing of sockets: whoever makes a session carries its bytes.
+import { Api, type ApiAnswer, type Call } from "./api.ts";
+import type { Published } from "./client-protocol.ts";
+import type { Consumer } from "./consumer.ts";
+import { directAnswers } from "./direct-reads.ts";
+import { writeHeaders } from "./message-headers.ts";
+import { between, type ModelPorts } from "./ports.ts";
+import type { Refusal } from "./publish-rules.ts";
+import { type Delivery, Session } from "./session.ts";
+import type { StreamConfig } from "./stream-config.ts";
+import { Stream } from "./stream.ts";
+import type { StoredRecord } from "./stream-log.ts";
+import { matches } from "./subject.ts";
+
+export interface NatsModelOptions {
+  readonly ports: ModelPorts;
+  /** One, or three that form a cluster. */
+  readonly servers: 1 | 3;
+  readonly version?: string;
+  /** Hears of everything that is stored. */
+  readonly onStored?: (stream: string, record: StoredRecord) => void;
+}
+
+const maxPayload = 1_048_576;
+const empty = new Uint8Array(0);
+const api = "$JS.API.";
+const tooManyReplicas: Refusal = {
+  code: 500,
+  err_code: 10074,
+  description: "replicas > 1 not supported in non-clustered mode",
+};
+const unavailable: Refusal = { code: 503, err_code: 10008, description: "JetStream system temporarily unavailable" };
+const agreeMs = [0.3, 3] as const;
+
+export class NatsModel {
+  readonly streams: Map<string, Stream> = new Map();
+  readonly servers: readonly string[];
+  /** Pairs of servers, `0 1`, between which messages of core NATS are lost: nobody is told. */
+  readonly cutRoutes: Set<string> = new Set();
+  /** Servers that are not there. */
+  readonly down: Set<number> = new Set();
+  readonly #options: Required<NatsModelOptions>;
+  readonly #sessions = new Set<Session>();
+  readonly #consumers = new Map<string, Consumer>();
+  readonly #streamOf = new Map<string, Stream | undefined>();
+  readonly #api: Api;
+  #clients = 0;
+
+  constructor(options: NatsModelOptions) {
+    this.#options = { version: "2.12.7", onStored: () => {}, ...options };
+    this.servers = Array.from({ length: options.servers }, (_, i) => `s${i + 1}`);
+    this.#api = new Api({
+      ports: options.ports,
+      streams: this.streams,
+      consumers: this.#consumers,
+      create: (config) => this.#create(config),
+      serverName: (server) => this.servers[server] as string,
+      send: (subject, message) => this.#send(subject, message),
+      hasInterest: (subject) => this.#hasInterest(subject),
+      servers: this.servers.length,
+      isUp: (server) => !this.down.has(server),
+    });
+  }
+
+  /** A client has connected to a server; it is greeted at once. */
+  connect(server: number, write: (bytes: Buffer) => void): Session {
+    const session = new Session({
+      server,
+      write,
+      published: (from, message) => this.#publish(from, message),
+      interestChanged: () => this.#interestChanged(),
+    });
+    this.#sessions.add(session);
+    const name = this.servers[server] as string;
+    const { version } = this.#options;
+    const info = { server_id: name, server_name: name, version, proto: 1, headers: true, jetstream: true };
+    write(Buffer.from(`INFO ${JSON.stringify({ ...info, max_payload: maxPayload, client_id: ++this.#clients })}\r\n`));
+    return session;
+  }
+
+  disconnect(session: Session): void {
+    session.close();
+    this.#sessions.delete(session);
+  }
+
+  /** A server is back: what it stands for goes on. */
+  restart(server: number): void {
+    this.down.delete(server);
+    this.#interestChanged();
+  }
+
+  endConsumers(): void {
+    for (const consumer of this.#consumers.values()) consumer.end();
+  }
+
+  #publish(from: Session, message: Published): void {
+    const { subject } = message;
+    if (subject.startsWith(api)) return this.#call(from, message);
+    const stream = this.#streamFor(subject);
+    const isHeard = this.#route(from, message);
+    if (stream !== undefined) return this.#toStream(from, stream, message);
+    if (!isHeard) this.#nobody(from, message.reply);
+  }
+
+  #toStream(from: Session, stream: Stream, message: Published): void {
+    if (stream.deposed?.server === from.server) return; // proposed to nobody: never stored, never answered
+    if (stream.leader === undefined) return this.#nobody(from, message.reply);
+    const { name } = stream.config;
+    stream.publish(message, (ack) => {
+      if (message.reply === undefined) return;
+      const error = ack.error === undefined ? {} : { error: ack.error };
+      this.#send(message.reply, { data: json({ stream: name, seq: 0, ...ack, ...error }) });
+    });
+  }
+
+  #call(from: Session, message: Published): void {
+    const words = message.subject.slice(api.length).split(".");
+    const [area, verb, third] = words;
+    const name = area === "STREAM" && verb === "MSG" ? words[3] : third;
+    const stream = this.streams.get((area === "CONSUMER" && verb === "MSG" ? words[3] : name) ?? "");
+    const body = message.data.length === 0 ? {} : (JSON.parse(message.data.toString()) as Call["body"]);
+    if (area === "DIRECT") return this.#direct(message, { stream, words, body });
+    if (area === "CONSUMER" && verb === "MSG") return this.#pull(from, message, { stream, name: words[4] ?? "", body });
+    const isStale = stream !== undefined && stream.deposed?.server === from.server;
+    if (stream !== undefined && stream.leader === undefined && !isStale) return this.#leaderless(message);
+    this.#answer(message, this.#api.answer({ from, words, body }, stream));
+  }
+
+  #direct(
+    { reply }: Published,
+    { stream, words, body }: { stream: Stream | undefined; words: readonly string[]; body: Call["body"] },
+  ): void {
+    if (reply === undefined) return;
+    if (stream === undefined) return void this.#send(reply, { headers: writeHeaders("503"), data: empty });
+    const { ports } = this.#options;
+    const isBehind = stream.isReplicated && ports.chance() < 2 / 3;
+    const upTo = isBehind ? stream.seenAfter(ports.chance() * stream.lagMs) : Number.POSITIVE_INFINITY;
+    const query = words.length > 3 ? words.slice(3).join(".") : body;
+    for (const answer of directAnswers(stream, query, upTo)) this.#send(reply, answer);
+  }
+
+  #pull(
+    from: Session,
+    message: Published,
+    { stream, name, body }: { stream: Stream | undefined; name: string; body: Call["body"] },
+  ): void {
+    const consumer = this.#consumers.get(`${stream?.config.name} ${name}`);
+    if (consumer === undefined) return this.#nobody(from, message.reply);
+    if (message.reply !== undefined) consumer.pull(message.reply, body);
+  }
+
+  /** Mostly silence, as long as the group has nobody to speak for it. */
+  #leaderless(message: Published): void {
+    if (this.#options.ports.chance() < 0.3) this.#answer(message, { error: unavailable });
+  }
+
+  #answer({ reply }: Published, answer: ApiAnswer): void {
+    if (reply !== undefined)
+      this.#send(reply, { data: json({ type: "io.nats.jetstream.api.v1.response", ...answer }) });
+  }
+
+  #create(config: StreamConfig): Stream | Refusal {
+    const { ports, onStored } = this.#options;
+    if (config.num_replicas > this.servers.length) return tooManyReplicas;
+    const stored = (stream: Stream, record: StoredRecord): void => {
+      onStored(stream.config.name, record);
+      for (const consumer of this.#consumers.values()) consumer.pump();
+    };
+    const leader = Math.floor(between(ports, 0, this.servers.length));
+    const stream = new Stream({ config, ports, times: { agreeMs }, stored }, leader);
+    this.streams.set(config.name, stream);
+    this.#streamOf.clear();
+    return stream;
+  }
+
+  #streamFor(subject: string): Stream | undefined {
+    if (subject.startsWith("_INBOX")) return undefined;
+    if (!this.#streamOf.has(subject)) {
+      const found = [...this.streams.values()].find(({ config }) =>
+        config.subjects.some((one) => matches(one, subject)),
+      );
+      this.#streamOf.set(subject, found);
+    }
+    return this.#streamOf.get(subject);
+  }
+
+  #route(from: Session, message: Published): boolean {
+    let isHeard = false;
+    for (const session of this.#sessions) {
+      if (this.cutRoutes.has(`${from.server} ${session.server}`)) isHeard ||= session.listens(message.subject);
+      else if (session.deliver(message.subject, message)) isHeard = true;
+    }
+    return isHeard;
+  }
+
+  #nobody(from: Session, reply: string | undefined): void {
+    if (reply !== undefined && from.hasNoResponders) from.deliver(reply, { headers: writeHeaders("503"), data: empty });
+  }
+
+  #send(subject: string, message: Delivery): boolean {
+    let isHeard = false;
+    for (const session of this.#sessions) if (session.deliver(subject, message)) isHeard = true;
+    return isHeard;
+  }
+
+  #hasInterest(subject: string): boolean {
+    for (const session of this.#sessions) if (session.listens(subject)) return true;
+    return false;
+  }
+
+  #interestChanged(): void {
+    for (const consumer of this.#consumers.values()) consumer.pump();
+  }
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

@@ -1,0 +1,71 @@
+// Bugs between the nodes: lease, membership, lines, routing.
+import type { Bug } from "./bug.ts";
+
+export const clusterBugs: readonly Bug[] = [
+  {
+    name: "lease-from-the-answer-on",
+    file: "cluster/src/lease.ts",
+    find: "if (isOurs) this.#extend(sentAt);",
+    replace: "if (isOurs) this.#extend(momentOf(this.#clock));",
+  },
+  {
+    name: "lease-that-never-ends",
+    file: "cluster/src/lease.ts",
+    find: "if (this.unconfirmedMs < this.#leaseMs) return true;",
+    replace: "return true;",
+  },
+  {
+    name: "lease-of-a-removed-node",
+    file: "cluster/src/lease.ts",
+    find: 'const isOurs = entry !== undefined && epochOf(entry) === epoch && entry.record.state !== "removed";',
+    replace: "const isOurs = entry !== undefined;",
+  },
+  {
+    name: "joins-over-its-own-epoch",
+    file: "cluster/src/view.ts",
+    find: "if (revision <= this.revision) return this;",
+    replace: "if (revision < this.revision - 2) return this;",
+  },
+  {
+    name: "nobody-is-ever-gone",
+    file: "cluster/src/failure-detector.ts",
+    find: "if (watched.heardAt >= silentSince) continue;",
+    replace: "continue;",
+  },
+  {
+    name: "keeps-actors-that-moved",
+    file: "cluster/src/cluster-node.ts",
+    find: "(actor) => this.routing.isOwn(actor)",
+    replace: "() => true",
+  },
+  {
+    name: "lost-frames-are-not-repeated",
+    file: "cluster/src/line.ts",
+    find: "for (const frame of this.#sent.unacknowledged()) {",
+    replace: "for (const frame of []) {",
+  },
+  {
+    name: "frames-are-taken-twice",
+    file: "cluster/src/intake.ts",
+    find: "if (isBare || n !== this.#heard + 1) {",
+    replace: "if (isBare) {",
+  },
+  {
+    name: "what-may-have-arrived-is-sent-again",
+    file: "cluster/src/sent-frames.ts",
+    find: "return this.#unacknowledged.filter(({ copies }) => copies === 0).flatMap(({ messages }) => messages);",
+    replace: "return this.#unacknowledged.flatMap(({ messages }) => messages);",
+  },
+  {
+    name: "asks-of-a-dead-node-are-forgotten",
+    file: "cluster/src/peer-link.ts",
+    find: "else if (envelope.commandId !== undefined) again.add(message);",
+    replace: "else if (envelope.commandId !== undefined) continue;",
+  },
+  {
+    name: "not-the-owner-and-does-it-all-the-same",
+    file: "cluster/src/reception.ts",
+    find: 'if (!ownership.isOwn(message.to)) return envelope.giveBack("not-owner");',
+    replace: "",
+  },
+];

@@ -1,0 +1,35 @@
+// Bugs in the kernel: what leaves a turn, and when.
+import type { Bug } from "./bug.ts";
+
+export const kernelBugs: readonly Bug[] = [
+  {
+    name: "reply-before-the-gate",
+    file: "actor/src/gate.ts",
+    find: "return this.waiting === 0 && version <= this.durable && this.#granted();",
+    replace: "return true;",
+  },
+  {
+    name: "gate-without-a-version",
+    file: "actor/src/gate.ts",
+    find: "if (output.version > this.durable || !this.#granted()) return this.#compact();",
+    replace: "if (!this.#granted()) return this.#compact();",
+  },
+  {
+    name: "gate-without-a-lease",
+    file: "actor/src/gate.ts",
+    find: "return this.#permit === undefined || this.#permit.granted();",
+    replace: "return true;",
+  },
+  {
+    name: "nested-ids-that-change",
+    file: "actor/src/command-id.ts",
+    find: "const id = `${stem(parent, kind)}/${ordinal}`;",
+    replace: "const id = `~~${Math.random()}${stem(parent, kind)}/${ordinal}`;",
+  },
+  {
+    name: "nested-ids-without-an-ordinal",
+    file: "actor/src/command-id.ts",
+    find: "const id = `${stem(parent, kind)}/${ordinal}`;",
+    replace: "const id = `${stem(parent.slice(0, 3), kind)}/${ordinal}`;",
+  },
+];

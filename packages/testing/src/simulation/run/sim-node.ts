@@ -1,0 +1,158 @@
+// One node of the simulated cluster, over all its starts.
+import { type ActorSystem, createSystem, host, type SystemEvent } from "@aether/actor";
+import { cluster } from "@aether/cluster";
+import { Machine } from "../world/machine.ts";
+import { Account } from "./account.ts";
+import { describe, type SimWorld } from "./sim-world.ts";
+
+export const leaseMs = 1_500;
+export const systemName = "bank";
+
+export interface NodeParts {
+  readonly world: SimWorld;
+  readonly id: string;
+  readonly hosts: boolean;
+  readonly replicas: number;
+}
+
+/** Who gave an actor up, and when. */
+export interface LostActor {
+  readonly actor: string;
+  readonly node: string;
+  readonly epoch: number;
+  readonly at: number;
+}
+
+export class SimNode {
+  readonly id: string;
+  machine: Machine | undefined;
+  system: ActorSystem | undefined;
+  /** What the system says happened, that is told in the story or is no good sign. */
+  readonly complaints: string[] = [];
+  /** Actors that it gave up since it believed that another writer had committed. */
+  readonly conflicts: LostActor[] = [];
+  isDraining = false;
+  #epoch = 0;
+  readonly #parts: NodeParts;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+  }
+
+  /** Runs, and has joined. */
+  get isUp(): boolean {
+    return this.system !== undefined && this.machine?.isKilled === false && !this.isDraining;
+  }
+
+  get isRunning(): boolean {
+    return this.machine?.isKilled === false;
+  }
+
+  start(): void {
+    const { world, id } = this.#parts;
+    const machine = new Machine(id, world.timeline, world.random);
+    this.machine = machine;
+    this.system = undefined;
+    this.isDraining = false;
+    world.trace.tell(id, "starts");
+    machine.at(0, () => void this.#run(machine));
+  }
+
+  /** Gone from one moment to the next. `silent`: with its machine, so that no server notices. */
+  kill(how: "cut" | "silent"): void {
+    const { world, id } = this.#parts;
+    if (this.machine === undefined || this.machine.isKilled) return;
+    world.trace.tell(id, how === "cut" ? "is killed" : "loses its machine");
+    this.machine.kill();
+    world.network.cut(this.machine, how);
+    this.system = undefined;
+  }
+
+  /** Leaves in order. */
+  drain(): void {
+    const { machine, system } = this;
+    if (machine === undefined || system === undefined || this.isDraining) return;
+    this.isDraining = true;
+    this.#parts.world.trace.tell(this.id, "is told to stop");
+    machine.at(0, () => void this.#stop(machine, system));
+  }
+
+  async #run(machine: Machine): Promise<void> {
+    const { world, id, hosts, replicas } = this.#parts;
+    const { trace } = world;
+    try {
+      const system = await createSystem({
+        name: systemName,
+        actors: hosts ? [host(Account, { idleMs: 700 })] : [],
+        plugins: [cluster({ servers: world.network.urls, node: id, leaseMs, replicas })],
+        askTimeoutMs: 2_500,
+        log: false,
+      });
+      system.events.subscribe((event) => this.#onEvent(event));
+      if (machine !== this.machine || machine.isKilled) return;
+      this.system = system;
+      trace.tell(id, "is up");
+    } catch (error) {
+      // As whoever supervises a process would have it.
+      trace.tell(id, `did not start: ${describe(error)}`);
+      if (machine !== this.machine || machine.isKilled) return;
+      this.kill("cut");
+      world.timeline.after(500, () => {
+        if (this.machine === machine) this.start();
+      });
+    }
+  }
+
+  async #stop(machine: Machine, system: ActorSystem): Promise<void> {
+    const { trace } = this.#parts.world;
+    try {
+      await system.stop();
+      trace.tell(this.id, "has stopped");
+    } catch (error) {
+      trace.tell(this.id, `stopped with ${describe(error)}`);
+    }
+    if (!machine.isKilled) this.kill("cut");
+  }
+
+  #onEvent(event: SystemEvent): void {
+    const { trace } = this.#parts.world;
+    switch (event.type) {
+      case "node-joined":
+        this.#epoch = event.epoch;
+        return trace.tell(this.id, `joined as epoch ${event.epoch}`);
+      case "node-removed":
+        return trace.tell(this.id, `says ${event.node}/${event.epoch} is gone: ${event.reason}`);
+      case "node-lost-place":
+        return trace.tell(this.id, "finds itself removed");
+      case "incarnation-lost":
+        this.#lost(event.address, event.reason);
+        return trace.tell(this.id, `${event.address} is lost: ${event.reason}`);
+      case "append-unknown":
+        return trace.tell(this.id, `${event.address} does not know about its append (try ${event.attempt})`);
+      case "actor-recovered":
+        return trace.tell(this.id, `${event.address} is back at version ${event.version}`);
+      case "recovery-failed":
+      case "activation-failed":
+      case "snapshot-unusable":
+      case "hook-failed":
+        return this.#complain(event);
+      default:
+        return undefined;
+    }
+  }
+
+  #lost(address: string, reason: string): void {
+    if (reason !== "another writer has committed") return;
+    const actor = address.slice(address.indexOf("/") + 1);
+    this.conflicts.push({ actor, node: this.id, epoch: this.#epoch, at: this.#parts.world.timeline.now });
+  }
+
+  #complain(
+    event: SystemEvent & { readonly error?: unknown; readonly reason?: unknown; readonly address?: string },
+  ): void {
+    const what = `${event.type} ${event.address ?? ""}: ${event.error === undefined ? String(event.reason) : describe(event.error)}`;
+    this.complaints.push(what);
+    this.#parts.world.trace.tell(this.id, what);
+  }
+}

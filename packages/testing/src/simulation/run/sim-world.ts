@@ -1,0 +1,98 @@
+// Everything around the code under test in one run: time, chance, network, servers, and the record of what was stored.
+import { createSeededRandom } from "@aether/actor/testing";
+import { NatsModel } from "../model/nats-model.ts";
+import type { StoredRecord } from "../model/stream-log.ts";
+import { epochMs } from "../world/machine.ts";
+import { Network } from "../world/network.ts";
+import { Timeline } from "../world/timeline.ts";
+import { Trace } from "../world/trace.ts";
+import { enterWorld } from "../world/virtual-globals.ts";
+
+/** A message as it was stored, and when, on the clock of the simulation. */
+export interface Stored {
+  readonly stream: string;
+  readonly record: StoredRecord;
+  readonly at: number;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly servers: 1 | 3;
+  readonly keepsStory: boolean;
+}
+
+/** Ten times what a run takes. */
+const maxEvents = 500_000;
+
+export class SimWorld {
+  readonly timeline: Timeline = new Timeline();
+  readonly trace: Trace;
+  readonly model: NatsModel;
+  readonly network: Network;
+  /** All that was ever stored, also what is gone since. */
+  readonly ledger: Stored[] = [];
+  readonly #watchers = new Set<(writer: string) => void>();
+  /** What should never happen: code that threw where nobody caught it. */
+  readonly escaped: string[] = [];
+  /** Chance of what the world does. */
+  readonly random: () => number;
+
+  constructor({ seed, servers, keepsStory }: WorldOptions) {
+    const { timeline } = this;
+    this.trace = new Trace(timeline, keepsStory);
+    const outside = createSeededRandom(seed * 2 + 1);
+    const inside = createSeededRandom(seed * 2 + 0x5eed0000);
+    this.random = () => outside.next();
+    this.model = new NatsModel({
+      servers,
+      ports: {
+        now: () => epochMs + timeline.now,
+        after: (delayMs, task) => timeline.after(delayMs, task),
+        chance: this.random,
+      },
+      onStored: (stream, record) => this.#onStored(stream, record),
+    });
+    this.network = new Network({ timeline, random: this.random, model: this.model });
+    enterWorld({
+      timeline,
+      random: () => inside.next(),
+      dial: (from, port, connected) => this.network.dial(from, port, connected),
+    });
+  }
+
+  /** Lets everything happen up to a time, or until it is enough. */
+  run(until: number, isEnough: () => boolean = () => false): void {
+    const { timeline, trace } = this;
+    while (!isEnough()) {
+      if (timeline.count > maxEvents)
+        throw new Error(`a run that does not end: ${maxEvents} events by ${timeline.now} ms`);
+      try {
+        if (!timeline.step(until)) return;
+      } catch (error) {
+        this.escaped.push(describe(error));
+      }
+      trace.mix((timeline.now * 1_000) | 0);
+    }
+  }
+
+  /** Calls back for each commit of an account, before its writer is told. @returns what ends that */
+  onCommit(watcher: (writer: string) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #onStored(stream: string, record: StoredRecord): void {
+    this.ledger.push({ stream, record, at: this.timeline.now });
+    this.trace.mix(record.sequence);
+    this.trace.bytes(record.data);
+    if (this.#watchers.size === 0 || !stream.endsWith("_ev")) return;
+    const { node } = JSON.parse(Buffer.from(record.data).toString()) as { readonly node: string };
+    for (const watcher of this.#watchers) watcher(node);
+  }
+}
+
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: string };
+  return code === undefined ? `${error.name}: ${error.message}` : `${code}: ${error.message}`;
+}

@@ -1,0 +1,165 @@
+// One run: a bank on a few nodes, callers, faults, then quiet, then the check of everything that was promised.
+import { createSeededRandom } from "@aether/actor/testing";
+import { checkBalance } from "../check/balance.ts";
+import { checkConflicts } from "../check/conflicts.ts";
+import { checkCommands } from "../check/commands.ts";
+import { readLogs, readTable, standings } from "../check/log.ts";
+import { checkOrder } from "../check/order.ts";
+import { checkSnapshots, checkStructure } from "../check/structure.ts";
+import type { Violation } from "../check/violation.ts";
+import { Breaking } from "./breaking.ts";
+import { drawFaults, type PlannedFault } from "./faults.ts";
+import { send } from "./calling.ts";
+import type { Op } from "./history.ts";
+import { settle } from "./settling.ts";
+import { leaseMs, type LostActor, SimNode, systemName } from "./sim-node.ts";
+import { SimWorld } from "./sim-world.ts";
+import { drawWorkload, type Planned } from "./workload.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Whether the story is kept, and not only its hash. @default false */
+  readonly keepsStory?: boolean;
+}
+
+/** What one seed showed. */
+export interface SimulationReport {
+  readonly seed: number;
+  readonly servers: number;
+  readonly violations: readonly Violation[];
+  readonly traceHash: string;
+  readonly story: readonly string[];
+  readonly figures: Figures;
+}
+
+export interface Figures {
+  readonly commands: number;
+  readonly acknowledged: number;
+  readonly unknown: number;
+  readonly commits: number;
+  /** All of them began while a command was under way. */
+  readonly faults: number;
+  readonly virtualMs: number;
+  readonly events: number;
+}
+
+const actors = 80;
+const commands = 510;
+const startMs = 1_500;
+const loadMs = 9_000;
+const settleMs = 30_000;
+/** Of a read at an old owner, beyond its lease: clocks that run slower, and the way back. */
+const graceMs = 400;
+
+/** Node's own, before the simulation answers for it. */
+const { setImmediate: soon } = globalThis;
+
+/** Runs one seed. The same seed gives the same report, in every process. One at a time in a process. */
+export function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  // Out of a promise no other promise would run before this one has ended.
+  return new Promise((resolve, reject) => {
+    soon(() => {
+      try {
+        resolve(simulateNow(options));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+function simulateNow({ seed, keepsStory = false }: SimulationOptions): SimulationReport {
+  Error.stackTraceLimit = 0; // half of the time of a refused command would go into a stack that nobody reads
+  const draw = createSeededRandom(seed * 7 + 3);
+  const random = (): number => draw.next();
+  const servers = random() < 0.6 ? 3 : 1;
+  const world = new SimWorld({ seed, servers, keepsStory });
+  const node = (id: string, hosts: boolean): SimNode => new SimNode({ world, id, hosts, replicas: servers });
+  const nodes = ["n1", "n2", "n3"].map((id) => node(id, true));
+  const [client, spare] = [node("client", false), node("n4", true)];
+  const plan = { random, from: startMs, to: startMs + loadMs };
+  const callers = [client, ...nodes];
+  const workload = drawWorkload({ ...plan, actors, commands, callers: callers.length });
+  const faults = drawFaults({ ...plan, to: plan.to - 500, servers });
+  for (const one of callers) one.start();
+  const ops: Op[] = [];
+  world.run(startMs);
+  schedule(workload, callers, { world, ops });
+  const breaking = new Breaking(world, nodes, spare);
+  breaking.plan(faults, () =>
+    ops.some(({ kind, toldAt }) => kind !== "read" && kind !== "tell" && toldAt === undefined),
+  );
+  world.run(startMs + loadMs);
+  breaking.heal();
+  const unsettled = settle({ world, ops, callers, withinMs: settleMs });
+  const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
+  const violations = [
+    ...check(world, ops, { conflicts, staleMs: staleMsOf(faults) }),
+    ...unsettled,
+    ...unexpected(world, [...callers, spare]),
+  ];
+  return {
+    seed,
+    servers,
+    violations,
+    traceHash: world.trace.hash,
+    story: world.trace.lines,
+    figures: figuresOf(world, ops, breaking.begun),
+  };
+}
+
+function schedule(
+  workload: readonly Planned[],
+  callers: readonly SimNode[],
+  parts: { readonly world: SimWorld; readonly ops: Op[] },
+): void {
+  const { timeline } = parts.world;
+  for (const wish of workload) {
+    timeline.after(wish.at - timeline.now, () => {
+      const chosen = callers[wish.caller] as SimNode;
+      const caller = chosen.isUp && chosen.machine?.isPaused === false ? chosen : (callers[0] as SimNode);
+      send(parts, caller, wish);
+    });
+  }
+}
+
+/** A read at an old owner may lag for a lease; a deposed leader lengthens that by as long as it answers. */
+function staleMsOf(faults: readonly PlannedFault[]): number {
+  const deposed = faults.map(({ fault }) => (fault.type === "deposed-leader" ? fault.forMs : 0));
+  return leaseMs + graceMs + Math.max(0, ...deposed);
+}
+
+interface CheckParts {
+  readonly conflicts: readonly LostActor[];
+  readonly staleMs: number;
+}
+
+function check(world: SimWorld, ops: readonly Op[], { conflicts, staleMs }: CheckParts): Violation[] {
+  const logs = readLogs(world.ledger, systemName);
+  const stored = standings(logs);
+  return [
+    ...checkCommands(ops, stored),
+    ...checkOrder(ops, logs, { staleMs }),
+    ...checkStructure(logs, readTable(world.ledger, systemName), { system: systemName, leaseMs }),
+    ...checkSnapshots(world.ledger, logs, systemName),
+    ...checkBalance(ops, stored),
+    ...checkConflicts(conflicts, logs),
+  ];
+}
+
+function unexpected(world: SimWorld, nodes: readonly SimNode[]): Violation[] {
+  const all = [...world.escaped, ...nodes.flatMap(({ id, complaints }) => complaints.map((what) => `${id}: ${what}`))];
+  return all.map((what) => ({ invariant: "I14 no error that nobody expects", what }));
+}
+
+function figuresOf(world: SimWorld, ops: readonly Op[], faults: number): Figures {
+  return {
+    commands: ops.length,
+    acknowledged: ops.filter(({ result }) => result?.type === "ok").length,
+    unknown: ops.filter(({ result }) => result === undefined || result.type === "unknown").length,
+    commits: world.ledger.filter(({ stream }) => stream.endsWith("_ev")).length,
+    faults,
+    virtualMs: Math.round(world.timeline.now),
+    events: world.timeline.count,
+  };
+}
