@@ -1,7 +1,6 @@
 // Values as text: plain JSON, readable with any tool. What would not come back the same is refused with its path, since
 // a value that changes on its way to the store is a bug that shows up months later.
-
-export const maxDepth = 64;
+import { jsonText, maxDepth } from "./json-text.ts";
 
 /** A value that was encoded while it could still change; it crosses gates and nodes without being decoded. */
 export class EncodedValue {
@@ -15,7 +14,7 @@ export class EncodedValue {
   decode(): unknown {
     const value: unknown = JSON.parse(this.json);
     // Escapes are rare in what `encode` makes; spelled with them, a key would hide from the first look.
-    if ((this.json.includes("__proto__") || this.json.includes("\\u")) && !isPlain(value, 0)) {
+    if ((this.json.includes("__proto__") || this.json.includes("\\u")) && jsonText(value) === undefined) {
       write(value, { what: "what was sent", path: "", depth: 0 });
     }
     return value;
@@ -29,7 +28,7 @@ export class EncodedValue {
 export function detach(value: unknown, what: string): unknown {
   if (value === undefined || value === null || typeof value === "boolean") return value;
   if (typeof value === "object") return value instanceof EncodedValue ? value : new EncodedValue(encode(value, what));
-  if (!isPlainPrimitive(value)) write(value, { what, path: "", depth: 0 });
+  if (jsonText(value) === undefined) write(value, { what, path: "", depth: 0 });
   return value;
 }
 
@@ -44,44 +43,13 @@ export function attach(value: unknown): unknown {
  * @throws TypeError naming the path of the first value that would not survive the round trip
  */
 export function encode(value: unknown, what: string): string {
-  return isPlain(value, 0) ? JSON.stringify(value) : write(value, { what, path: "", depth: 0 });
+  return jsonText(value) ?? write(value, { what, path: "", depth: 0 });
 }
 
 /** The arguments of a command as text. Optional ones at the end that were not given are left out. @throws TypeError as `encode` */
 export function encodeArguments(args: readonly unknown[], command: string): string {
   const given = args.findLastIndex((arg) => arg !== undefined) + 1;
   return encode(given === args.length ? args : args.slice(0, given), `arguments of "${command}"`);
-}
-
-/** The quick look at every value that is stored or sent: true where `JSON.stringify` keeps all of it. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value !== "object") return isPlainPrimitive(value);
-  if (value === null) return true;
-  if (depth >= maxDepth || (value as { toJSON?: unknown }).toJSON !== undefined) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (Array.isArray(value)) {
-    if (prototype !== Array.prototype) return false;
-    for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth + 1)) return false;
-    return true;
-  }
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key in value) {
-    if (key === "__proto__" || !key.isWellFormed()) return false;
-    const member = (value as Record<string, unknown>)[key];
-    if (member !== undefined && !isPlain(member, depth + 1)) return false;
-  }
-  return true;
-}
-
-function isPlainPrimitive(value: unknown): boolean {
-  switch (typeof value) {
-    case "string":
-      return value.isWellFormed();
-    case "number":
-      return Number.isFinite(value) && !Object.is(value, -0);
-    default:
-      return typeof value === "boolean";
-  }
 }
 
 interface Place {
