@@ -2,6 +2,7 @@
 import type { ActorAddress, Addressed } from "./address.ts";
 import { deadlineOf, headersOf, type CommandIdentity } from "./asking.ts";
 import { attach } from "./codec.ts";
+import type { CommandOwner } from "./command-id.ts";
 import type { Expirable } from "./deadlines.ts";
 import { doubtAbout } from "./doubt.ts";
 import { type Arguments, type Envelope, type Headers, noChain, type ReplyTo } from "./envelope.ts";
@@ -20,13 +21,12 @@ function capture(resolve: Settle, reject: Settle): void {
   rejectLast = reject;
 }
 
-export class Ask implements Envelope, ReplyTo, Expirable {
+export class Ask implements Envelope, ReplyTo, Expirable, CommandOwner {
   declare readonly place: Addressed;
   declare readonly command: string;
   declare readonly args: Arguments;
   declare deadline: number;
   declare sender: Addressed | undefined;
-  declare readonly commandId: string | undefined;
   declare readonly answeredBelow: number;
   declare chain: readonly string[];
   declare readonly headers: Headers | undefined;
@@ -37,8 +37,10 @@ export class Ask implements Envelope, ReplyTo, Expirable {
   declare previousDue: Expirable | undefined;
   declare private readonly kernel: Kernel;
   declare private readonly askedAt: number;
-  /** Its number in the session, where it has one. */
-  declare private readonly n: number | undefined;
+  /** Chosen, or made from that of the turn that asks. */
+  declare private readonly id: string | undefined;
+  /** Its number in the session, where it has one; else 0. */
+  declare readonly n: number;
   declare private resolve: Settle | undefined;
   declare private reject: Settle | undefined;
   /** Takes the listener off the caller's signal, which may outlive many asks. */
@@ -56,7 +58,8 @@ export class Ask implements Envelope, ReplyTo, Expirable {
     this.args = args;
     this.deadline = deadlineOf(kernel, target, now);
     this.sender = undefined;
-    this.commandId = identity.id;
+    this.id = identity.id;
+    this.n = identity.n;
     this.answeredBelow = identity.answeredBelow;
     this.chain = noChain;
     this.headers = headersOf(target);
@@ -66,10 +69,22 @@ export class Ask implements Envelope, ReplyTo, Expirable {
     this.previousDue = undefined;
     this.kernel = kernel;
     this.askedAt = now;
-    this.n = identity.n;
     this.resolve = undefined;
     this.reject = undefined;
     this.unlisten = undefined;
+  }
+
+  /** Most are never read: whoever does the command on this node knows it by its number. */
+  get commandId(): string | undefined {
+    return this.n === 0 ? this.id : this.kernel.session.commandId(this.n);
+  }
+
+  get owner(): CommandOwner | undefined {
+    return this.n === 0 ? undefined : this;
+  }
+
+  get session(): string {
+    return this.kernel.session.id;
   }
 
   get to(): ActorAddress {
@@ -134,6 +149,6 @@ export class Ask implements Envelope, ReplyTo, Expirable {
   #end(): void {
     this.isSettled = true;
     this.unlisten?.();
-    if (this.n !== undefined) this.kernel.session.end(this.n);
+    if (this.n > 0) this.kernel.session.end(this.n);
   }
 }

@@ -6,26 +6,26 @@ import { type Arguments, type Headers, unpackArguments } from "./envelope.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Target } from "./ref.ts";
 
-/** What a repeat is recognised by; `n` is set where the session counts on the answer. */
+/** What a repeat is recognised by: an id, or a number in the session, which counts on the answer. */
 export interface CommandIdentity {
   readonly id: string | undefined;
-  readonly n: number | undefined;
+  /** 0 for none. */
+  readonly n: number;
   readonly answeredBelow: number;
 }
 
 /** For messages that nobody would recognise again. */
-export const anonymous: CommandIdentity = Object.freeze({ id: undefined, n: undefined, answeredBelow: 0 });
+export const anonymous: CommandIdentity = Object.freeze({ id: undefined, n: 0, answeredBelow: 0 });
 
 /** The next command of this system's session. */
 export function newCommand({ session }: Kernel): CommandIdentity {
-  const n = session.begin();
-  return { id: session.commandId(n), n, answeredBelow: session.lowestUnanswered };
+  return { id: undefined, n: session.begin(), answeredBelow: session.lowestUnanswered };
 }
 
 /** The id that the caller chose, if any. */
 export function chosenCommand({ options }: Target): CommandIdentity | undefined {
   const id = options?.commandId;
-  return id === undefined ? undefined : { id, n: undefined, answeredBelow: 0 };
+  return id === undefined ? undefined : { id, n: 0, answeredBelow: 0 };
 }
 
 /** Whole numbers: V8 keeps those in the message itself, others in an object of their own. */
@@ -42,6 +42,7 @@ export function headersOf({ options }: Target): Headers | undefined {
 
 /** Arguments as they leave those whose state may still change: one encoded value if any of them is an object. */
 export function detachArguments(args: Arguments, command: string): Arguments {
+  if (typeof args !== "object" && isFlat(args)) return args;
   return unpackArguments(args).every(isFlat) ? args : encodedArguments(args, command);
 }
 

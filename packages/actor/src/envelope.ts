@@ -2,6 +2,7 @@
 // (`PlainTell`), asks of this node (`Ask`, ask.ts), what an actor does by itself (`InnerTurn`), and literals of all fields.
 import type { ActorAddress, Addressed } from "./address.ts";
 import { EncodedValue } from "./codec.ts";
+import type { CommandOwner } from "./command-id.ts";
 import type { Undelivered } from "./errors.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface Envelope {
   readonly sender: Addressed | undefined;
   /** What a repeat is recognised by; absent for volatile actors unless the caller chose one. */
   readonly commandId: string | undefined;
+  /** Whose session the id belongs to, where that is known without reading it. */
+  readonly owner?: CommandOwner | undefined;
   /** In the session that the command id names, all commands below this number are answered. */
   readonly answeredBelow: number;
   /** The actors that wait for this answer, outermost first. */

@@ -14,7 +14,7 @@ const maxKeyTexts = 1_000;
 export function jsonText(value: unknown, depth: number = 0): string | undefined {
   switch (typeof value) {
     case "string":
-      return stringText(value);
+      return value.isWellFormed() ? quote(value) : undefined;
     case "number":
       return Number.isFinite(value) && !Object.is(value, -0) ? `${value}` : undefined;
     case "boolean":
@@ -26,9 +26,9 @@ export function jsonText(value: unknown, depth: number = 0): string | undefined 
   }
 }
 
-function stringText(text: string): string | undefined {
-  if (!other.test(text)) return `"${text}"`;
-  return text.isWellFormed() ? JSON.stringify(text) : undefined;
+/** A text as `JSON.stringify` writes it. */
+export function quote(text: string): string {
+  return other.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 function objectText(value: object, depth: number): string | undefined {

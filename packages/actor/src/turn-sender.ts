@@ -94,7 +94,7 @@ function identify(
   const chosen = chosenCommand(target);
   if (chosen !== undefined) return chosen;
   if (commandId !== undefined) {
-    return { id: nestedCommandId(commandId, ++(cell.agenda as Agenda).nestedCalls, kind), n: undefined, answeredBelow };
+    return { id: nestedCommandId(commandId, ++(cell.agenda as Agenda).nestedCalls, kind), n: 0, answeredBelow };
   }
   if (kind === "tell" || target.info.isVolatile) return anonymous;
   return newCommand(cell.kernel);

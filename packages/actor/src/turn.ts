@@ -78,9 +78,13 @@ export function endInnerTurn(cell: Cell, envelope: Envelope): void {
 
 /** At once where the gate is open. */
 export function offerOutcome(cell: Cell, envelope: Envelope, turn: Changed, outcome: unknown): void {
-  const version = cell.durable === undefined ? 0 : cell.durable.version;
-  if (isGateOpen(cell, version)) answer(cell, envelope, outcome);
-  else holdAtGate(cell, new TurnEnd(cell, version, envelope, [turn, outcome]));
+  if (isGateOpen(cell, versionOf(cell))) answer(cell, envelope, outcome);
+  else holdAtGate(cell, new TurnEnd(cell, envelope, turn, outcome));
+}
+
+/** What an output made now has seen. */
+function versionOf({ durable }: Cell): number {
+  return durable === undefined ? 0 : durable.version;
 }
 
 /** An outcome is the reply, or the `Error` to fail with. */
@@ -100,9 +104,9 @@ class TurnEnd implements Output {
   readonly #cell: Cell;
   readonly #outcome: unknown;
 
-  constructor(cell: Cell, version: number, cause: Envelope, [turn, outcome]: [Changed, unknown]) {
+  constructor(cell: Cell, cause: Envelope, turn: Changed, outcome: unknown) {
     this.#cell = cell;
-    this.version = version;
+    this.version = versionOf(cell);
     this.cause = cause;
     this.turn = turn;
     this.bytes = sizeOf(outcome);

@@ -1,7 +1,6 @@
 // How events and snapshots become bytes. JSON unless somebody asks for another codec; what an other one makes is embedded
 // in the same JSON text as base64, under the codec's name, so every store and every tool still reads the rest.
 import { encode } from "@aether/actor";
-import { byteBound } from "./byte-bound.ts";
 import { HistoryDamaged, UnknownCodec } from "./errors.ts";
 import type { DomainEvent } from "./events.ts";
 
@@ -29,7 +28,7 @@ const namePattern = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 /** One event as it stands in a commit. */
 export interface EncodedEvent {
   readonly text: string;
-  /** What it takes in UTF-8, or a little more. */
+  /** What it takes in UTF-8. */
   readonly bytes: number;
 }
 
@@ -59,8 +58,8 @@ export class Codecs {
     const what = `event "${event.type}"`;
     const json = isJson ? encode(event, what) : this.#embed(event, what);
     const codec = isJson ? "" : `,"codec":"${this.name}","type":${JSON.stringify(event.type)}`;
-    const head = `{"schema":${schema}${codec},"event":`;
-    return { text: `${head}${json}}`, bytes: byteBound(head) + Buffer.byteLength(json) + 1 };
+    const text = `{"schema":${schema}${codec},"event":${json}}`;
+    return { text, bytes: Buffer.byteLength(text) };
   }
 
   /** A snapshot's state as JSON text. @throws TypeError as `encodeEvent` */

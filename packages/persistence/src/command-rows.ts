@@ -1,4 +1,5 @@
 // One command that an actor has done, in memory and as a row of a snapshot.
+import { quote } from "@aether/actor";
 import type { StoredOutcome } from "./commit-format.ts";
 
 export interface RememberedCommand {
@@ -40,18 +41,23 @@ export function withoutOutcome({ id, version, time, digest }: RememberedCommand)
   return { id, version, time, digest, outcome: outcomeGivenUp };
 }
 
-export function rowsJson(commands: Iterable<RememberedCommand>): string {
-  const rows: string[] = [];
-  for (const command of commands) rows.push((command.row ??= rowJson(command)));
-  return `[${rows.join(",")}]`;
+/** @param stem what all ids begin with, and rows leave out */
+export function rowsJson(commands: Iterable<RememberedCommand>, stem: string): string {
+  let rows = "";
+  for (const command of commands) {
+    const row = (command.row ??= rowJson(command, stem));
+    rows = rows === "" ? row : `${rows},${row}`;
+  }
+  return `[${rows}]`;
 }
 
-function rowJson({ id, version, time, digest, outcome }: RememberedCommand): string {
-  return `[${JSON.stringify(id)},${version},${time},${digest === undefined ? "null" : `"${digest}"`},${outcome}]`;
+function rowJson({ id, version, time, digest, outcome }: RememberedCommand, stem: string): string {
+  return `[${quote(stem === "" ? id : id.slice(stem.length))},${version},${time},${digest === undefined ? "null" : `"${digest}"`},${outcome}]`;
 }
 
-export function fromRow([id, version, time, digest, outcome]: CommandRow): RememberedCommand {
-  return { id, version, time, digest: digest ?? undefined, outcome: JSON.stringify(outcome) };
+export function fromRow([id, version, time, digest, outcome]: CommandRow, stem: string): RememberedCommand {
+  const isWhole = id.startsWith("~"); // as rows of sessions once were
+  return { id: isWhole ? id : stem + id, version, time, digest: digest ?? undefined, outcome: JSON.stringify(outcome) };
 }
 
 /** Of what a snapshot says: whether it can be taken over without a throw, now and when the command comes again. */

@@ -1,10 +1,11 @@
 // The commit as it is stored: one self-checking JSON text with the events of whole turns, and what is needed to recognise
 // their commands again. Every backend stores the same bytes.
-import { openJson, SealedText } from "./checksum.ts";
+import { quote } from "@aether/actor";
+import { openJson, seal } from "./checksum.ts";
+import type { CommitBody } from "./commit-draft.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
 import type { Writer } from "./ports.ts";
-import type { TurnRecord } from "./turn-record.ts";
 
 const format = 1;
 
@@ -62,28 +63,15 @@ export interface Commit extends CommitHeader {
 export const headerBytes = 2_048;
 
 /** A commit without turns is the empty commit: no event, version unchanged, but the fence moves. */
-export function encodeCommit(header: CommitHeader, turns: readonly TurnRecord[]): Uint8Array {
-  const { id, actor, after, firstVersion, node, epoch, time } = header;
-  const text = new SealedText();
-  text.add(`{"format":${format},"id":${JSON.stringify(id)},"actor":${actorText(actor)}`);
-  text.add(`,"after":${after},"firstVersion":${firstVersion},"events":[`);
-  let between = "";
-  for (const { events } of turns) {
-    for (const event of events) {
-      text.add(between + event);
-      between = ",";
-    }
-  }
-  text.add('],"turns":[');
-  between = "";
-  for (const { json } of turns) {
-    text.add(between + json);
-    between = ",";
-  }
-  text.add(`],"node":${nodeText(node)},"epoch":${epoch},"time":${time}`);
-  if (header.tombstone === true) text.add(',"tombstone":true');
-  if (header.born !== undefined) text.add(`,"born":${JSON.stringify(header.born)}`);
-  return text.seal();
+export function encodeCommit(header: CommitHeader, { events, turns }: CommitBody): Uint8Array {
+  const { id, actor, after, firstVersion, node, epoch, time, tombstone, born } = header;
+  const head = `{"format":${format},"id":${quote(id)},"actor":${actorText(actor)},"after":${after}`;
+  const end = tombstone === true ? ',"tombstone":true' : "";
+  const birth = born === undefined ? "" : `,"born":${JSON.stringify(born)}`;
+  return seal(
+    `${head},"firstVersion":${firstVersion},"events":[${events}],"turns":[${turns}],` +
+      `"node":${nodeText(node)},"epoch":${epoch},"time":${time}${end}${birth}`,
+  );
 }
 
 /** An actor's commits all name it in the same words, and a process's all name its node. */

@@ -2,6 +2,7 @@
 // appended in turn order, each behind the token of the one before, and no turn is split over two.
 import type { DurableCell } from "@aether/actor";
 import { appendUntilKnown, type AppendWatch } from "./appending.ts";
+import { CommitDraft } from "./commit-draft.ts";
 import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
@@ -24,9 +25,10 @@ export class Committer implements AppendWatch {
   #offered = 0;
   #token: Token = 0;
   #born: Birth | undefined;
-  #waiting: TurnRecord[] = [];
+  /** Oldest first. */
+  readonly #drafts: CommitDraft[] = [];
+  #waitingTurns = 0;
   #waitingBytes = 0;
-  #cutAt: number | undefined;
   #isRunning = false;
   #isClosed = false;
   #isHeldUp = false;
@@ -63,26 +65,32 @@ export class Committer implements AppendWatch {
   }
 
   add(turn: TurnRecord): void {
-    this.#waiting.push(turn);
+    const last = this.#drafts.at(-1);
+    // As many turns as fit into one commit, up to a cut.
+    if (last === undefined || last.isCut || last.bytes + turn.bytes > this.maxTurnBytes) {
+      this.#drafts.push(new CommitDraft(turn));
+    } else last.add(turn);
+    this.#waitingTurns++;
     this.#waitingBytes += turn.bytes;
     this.#holdUp();
   }
 
-  /** The commit under way must end with this version, which is that of the last turn added. */
-  cutAt(version: number): void {
-    this.#cutAt = version;
+  /** Its commit must end with the last turn added. */
+  cut(): void {
+    const last = this.#drafts.at(-1);
+    if (last !== undefined) last.isCut = true;
   }
 
   /** Starts a commit unless one is in flight. */
   pump(): void {
-    if (this.#isRunning || this.#isClosed || this.#waiting.length === 0) return;
+    if (this.#isRunning || this.#isClosed || this.#drafts.length === 0) return;
     this.#isRunning = true;
     this.#commitNext();
   }
 
   /** Settles once nothing waits and nothing is in flight, or when closed. */
   flush(): Promise<void> {
-    if (this.#isClosed || (!this.#isRunning && this.#waiting.length === 0)) return Promise.resolve();
+    if (this.#isClosed || (!this.#isRunning && this.#drafts.length === 0)) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -102,14 +110,16 @@ export class Committer implements AppendWatch {
   /** One commit at a time, without an `async` function around them: its frame would be a tenth of a small commit's memory. */
   #commitNext(): void {
     const { key, name, services } = this.#host;
-    if (this.#waiting.length === 0 || this.#isClosed) {
+    const draft = this.#isClosed ? undefined : this.#drafts.shift();
+    if (draft === undefined) {
       this.#isRunning = false;
       return this.#settleIdle();
     }
-    const turns = this.#take();
-    this.#offered = turns.at(-1)?.lastVersion as number;
+    this.#waitingTurns -= draft.count;
+    this.#waitingBytes -= draft.bytes;
+    this.#offered = draft.lastVersion;
     const place = { actor: key, after: this.#token, firstVersion: this.#version + 1, born: this.#born };
-    const bytes = encodeCommit(services.stamp.header(place), turns);
+    const bytes = encodeCommit(services.stamp.header(place), draft);
     void appendUntilKnown(services, { actor: key, name, after: this.#token, bytes }, this).then(this.#settle);
   }
 
@@ -144,24 +154,9 @@ export class Committer implements AppendWatch {
     cell.durableUpTo(version);
   }
 
-  /** As many turns as fit into one commit, up to the cut. */
-  #take(): TurnRecord[] {
-    const room = this.maxTurnBytes;
-    let count = 0;
-    let bytes = 0;
-    for (const turn of this.#waiting) {
-      if (count > 0 && bytes + turn.bytes > room) break;
-      bytes += turn.bytes;
-      count++;
-      if (turn.lastVersion === this.#cutAt) break;
-    }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
-  }
-
   #holdUp(): void {
     const { maxWaitingTurns, maxWaitingBytes } = this.#host.services.limits;
-    if (this.#isHeldUp || (this.#waiting.length < maxWaitingTurns && this.#waitingBytes < maxWaitingBytes)) return;
+    if (this.#isHeldUp || (this.#waitingTurns < maxWaitingTurns && this.#waitingBytes < maxWaitingBytes)) return;
     this.#isHeldUp = true;
     this.#host.cell.pause();
   }

@@ -1,6 +1,7 @@
 // Deletes an actor: a tombstone is committed behind its last commit, fenced like any other. Whoever has the actor in memory
 // loses the fence by it; the next activation finds the tombstone and begins with the initial state, versions going on.
 import { appendUntilKnown } from "./appending.ts";
+import { noTurns } from "./commit-draft.ts";
 import { decodeCommit, encodeCommit, lastVersion } from "./commit-format.ts";
 import type { ActorKey } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
@@ -30,7 +31,7 @@ export async function deleteActor(services: Services, key: ActorKey): Promise<bo
 async function isBuried(services: Services, key: ActorKey, { stored, commit }: Tip): Promise<boolean> {
   const name = `${key.type}/${key.id}`;
   const place = { actor: key, after: stored.token, firstVersion: lastVersion(commit) + 1, born: undefined };
-  const bytes = encodeCommit({ ...services.stamp.header(place), tombstone: true }, []);
+  const bytes = encodeCommit({ ...services.stamp.header(place), tombstone: true }, noTurns);
   const append = { actor: key, name, after: stored.token, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => services.background.isOver });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);

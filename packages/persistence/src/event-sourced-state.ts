@@ -78,7 +78,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   }
 
   get hasUnsealedChanges(): boolean {
-    return this.#open !== undefined && this.#open.events.length > 0;
+    return this.#open !== undefined && this.#open.count > 0;
   }
 
   async recover(): Promise<void> {
@@ -129,17 +129,19 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     if (envelope.command === "onStart") this.#startedAt = this.services.clock.now();
     const time = this.services.clock.wall();
-    this.#open = { envelope, time, baseVersion: this.version, events: [], bytes: 0, isSplit: false, broken: undefined };
+    const baseVersion = this.version;
+    const events = "";
+    this.#open = { envelope, time, baseVersion, events, count: 0, bytes: 0, isSplit: false, broken: undefined };
     return undefined;
   }
 
   persist(events: readonly DomainEvent[]): void {
     const open = this.#openTurn("persist");
-    const before = open.events.length;
+    const before = open.count;
     try {
       for (const event of events) this.#persistOne(open, event);
     } catch (error) {
-      if (open.events.length > before) open.broken ??= asError(error); // half of a call is not kept, even if it is caught
+      if (open.count > before) open.broken ??= asError(error); // half of a call is not kept, even if it is caught
       throw error;
     }
   }
@@ -148,7 +150,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     const open = this.#open;
     if (open === undefined) return;
     if (open.broken !== undefined) throw open.broken;
-    if (open.events.length > 0 || open.isSplit) this.#keep(this.#measured(closeTurn(open, outcome)));
+    if (open.count > 0 || open.isSplit) this.#keep(open, this.#measured(closeTurn(open, outcome)));
     this.#open = undefined;
     this.#snapshotter.catchUp();
     if (this.#startedAt !== undefined) this.#started(this.#startedAt);
@@ -159,7 +161,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#open = undefined;
     if (open === undefined) return false;
     this.version = open.baseVersion;
-    const isSpoiled = open.events.length > 0 || open.broken !== undefined;
+    const isSpoiled = open.count > 0 || open.broken !== undefined;
     this.#isSpoiled ||= isSpoiled;
     return isSpoiled;
   }
@@ -167,11 +169,12 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   sealAndWait(): Promise<void> {
     const open = this.#openTurn("durable");
     if (open.broken !== undefined) throw open.broken;
-    if (open.events.length > 0) {
-      this.#keep(this.#measured(sealTurn(open)));
+    if (open.count > 0) {
+      this.#keep(open, this.#measured(sealTurn(open)));
       open.isSplit = open.envelope.commandId !== undefined;
       open.baseVersion = this.version;
-      open.events = [];
+      open.events = "";
+      open.count = 0;
       open.bytes = 0;
     }
     const { version } = this;
@@ -250,14 +253,15 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     if (open.broken !== undefined) throw open.broken; // it has persisted, and caught the refusal
     this.version++;
-    open.events.push(entry.text);
+    open.events = open.count === 0 ? entry.text : `${open.events},${entry.text}`;
+    open.count++;
     open.bytes = bytes;
   }
 
-  #keep(turn: TurnRecord): void {
-    if (turn.command !== undefined) this.commands.remember(turn.command);
+  #keep({ envelope, time }: OpenTurn, turn: TurnRecord): void {
+    if (turn.command !== undefined) this.commands.remember(turn.command, envelope.owner);
     this.#committer.add(turn);
-    if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes)) this.#committer.cutAt(turn.lastVersion);
+    if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes, time)) this.#committer.cut();
   }
 
   /** With its command and reply, a turn takes more than its events do. */

@@ -3,5 +3,8 @@
 export function deepFreeze(value: unknown): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return; // bytes cannot be frozen
   Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member === "object") deepFreeze(member);
+  }
 }

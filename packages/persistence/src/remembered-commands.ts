@@ -22,7 +22,7 @@ import {
 } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
 import { CommandAlreadyDone, CommandForgotten, CommandIdReused, CommandInterrupted } from "./errors.ts";
-import { isSessionRow, RememberedSessions, type SessionRow } from "./remembered-sessions.ts";
+import { isSessionRow, RememberedSessions, type SessionRow, stemOf } from "./remembered-sessions.ts";
 
 /**
  * How long ids that callers chose are recognised. An id goes when both `minCount` newer ones are there and it has the age,
@@ -72,8 +72,8 @@ export class RememberedCommands {
     this.#sessions = new RememberedSessions(horizon.maxBytes);
   }
 
-  remember(command: RememberedCommand): void {
-    const owner = this.#ownerOf(command.id);
+  /** @param owner whose session its id belongs to */
+  remember(command: RememberedCommand, owner: CommandOwner | undefined = this.#ownerOf(command.id)): void {
     if (owner !== undefined) return this.#sessions.remember(owner, command);
     const before = this.#named.get(command.id);
     if (before !== undefined) this.#forget(before); // the part of it that was stored before
@@ -117,14 +117,15 @@ export class RememberedCommands {
 
   /** The outcome of an earlier run of this command, if it is remembered. */
   recall(envelope: Envelope, actor: string): RepeatedCommand | undefined {
-    const { commandId, answeredBelow } = envelope;
-    if (commandId === undefined) return undefined;
-    const owner = this.#ownerOf(commandId);
-    if (owner === undefined) return this.#outcome(this.#named.get(commandId), envelope, actor);
-    if (this.#sessions.isAnswered(owner, answeredBelow)) {
-      return { type: "refused", error: new CommandForgotten(actor, commandId) };
-    }
-    return this.#outcome(this.#sessions.get(owner, commandId), envelope, actor);
+    const owner = envelope.owner ?? this.#ownerOf(envelope.commandId);
+    const isAnswered = owner !== undefined && this.#sessions.isAnswered(owner, envelope.answeredBelow);
+    // The id of a new command of a session is not even made.
+    if (owner !== undefined && !isAnswered && !this.#sessions.has(owner)) return undefined;
+    const { commandId: id } = envelope;
+    if (id === undefined) return undefined;
+    if (isAnswered) return { type: "refused", error: new CommandForgotten(actor, id) };
+    const done = owner === undefined ? this.#named.get(id) : this.#sessions.get(owner, id);
+    return this.#outcome(done, envelope, actor);
   }
 
   /** Takes over what a stored turn says; `version` is the one after it. */
@@ -136,18 +137,19 @@ export class RememberedCommands {
 
   /** `RememberedRows` as JSON, oldest first. */
   toJson(): string {
-    return `{"named":${rowsJson(this.#named.values())},"sessions":${this.#sessions.toJson()}}`;
+    return `{"named":${rowsJson(this.#named.values(), "")},"sessions":${this.#sessions.toJson()}}`;
   }
 
   restore({ named, sessions }: RememberedRows): void {
-    for (const row of named) this.remember(fromRow(row));
+    for (const row of named) this.remember(fromRow(row, ""));
     for (const [session, answeredBelow, rows] of sessions) {
       this.#sessions.restoreMark(session, answeredBelow);
-      for (const row of rows) this.remember(fromRow(row));
+      for (const row of rows) this.remember(fromRow(row, stemOf(session)));
     }
   }
 
-  #ownerOf(id: string): CommandOwner | undefined {
+  #ownerOf(id: string | undefined): CommandOwner | undefined {
+    if (id === undefined) return undefined;
     if (id !== this.#lastId) {
       this.#lastId = id;
       this.#lastOwner = parseCommandId(id);

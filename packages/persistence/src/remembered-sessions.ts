@@ -3,16 +3,8 @@
 // A session is known once a command of it was done. Bounded by bytes: replies give way first, oldest first, then ids, and
 // then the mark moves up by itself, so that a late copy is dropped rather than done twice (a new command below it, too).
 import type { CommandOwner } from "@aether/actor";
-import {
-  type CommandRow,
-  isCommandRow,
-  isCount,
-  isRoomy,
-  type RememberedCommand,
-  rowsJson,
-  sizeOf,
-  withoutOutcome,
-} from "./command-rows.ts";
+import { type CommandRow, isCommandRow, isCount, type RememberedCommand, rowsJson } from "./command-rows.ts";
+import { OpenCommands } from "./open-commands.ts";
 
 /** `[session, answeredBelow, commands]` */
 export type SessionRow = readonly [session: string, answeredBelow: number, commands: readonly CommandRow[]];
@@ -22,12 +14,8 @@ interface Entry {
   answeredBelow: number;
   /** What it was when answered commands were forgotten last. */
   forgottenBelow: number;
-  /** By number. */
-  readonly open: Map<number, Family>;
+  readonly open: OpenCommands;
 }
-
-/** A command, or by id several: those that it led to have its number too. */
-type Family = RememberedCommand | Map<string, RememberedCommand>;
 
 /** Answered commands are forgotten when the mark has moved by this much: looking costs more than forgetting. */
 const forgetEvery = 64;
@@ -57,18 +45,21 @@ export class RememberedSessions {
     return owner.n < entry.answeredBelow;
   }
 
+  /** Whether a command of this number is remembered, by this or another id. */
+  has({ session, n }: CommandOwner): boolean {
+    return this.#find(session)?.open.has(n) === true;
+  }
+
   get(owner: CommandOwner, id: string): RememberedCommand | undefined {
     const entry = this.#find(owner.session);
     if (entry === undefined || owner.n < entry.answeredBelow) return undefined;
-    const family = entry.open.get(owner.n);
-    if (family instanceof Map) return family.get(id);
-    return family?.id === id ? family : undefined;
+    return entry.open.find(owner.n, id);
   }
 
   remember(owner: CommandOwner, command: RememberedCommand): void {
     const entry = this.#find(owner.session) ?? this.#enter(owner.session);
     if (owner.n < entry.answeredBelow) return;
-    this.#put(entry, owner.n, command);
+    this.#bytes += entry.open.put(owner.n, command);
     if (this.#bytes > this.#maxBytes) this.#makeRoom(command.id);
   }
 
@@ -82,15 +73,9 @@ export class RememberedSessions {
     const rows = [...this.#sessions].map(([session, entry]) => {
       this.#forgetAnswered(entry);
       const { answeredBelow, open } = entry;
-      const commands = [...open.values()].flatMap(members);
-      return `["${session}",${answeredBelow},${rowsJson(commands)}]`;
+      return `["${session}",${answeredBelow},${rowsJson(open.values(), stemOf(session))}]`;
     });
     return `[${rows.join(",")}]`;
-  }
-
-  #put({ open }: Entry, n: number, command: RememberedCommand): void {
-    const before = add(open, n, command);
-    this.#bytes += sizeOf(command) - (before === undefined ? 0 : sizeOf(before));
   }
 
   /** More than is needed, so that it is not looked for at every command. */
@@ -98,46 +83,26 @@ export class RememberedSessions {
     const enough = this.#maxBytes - this.#maxBytes / 8;
     for (const entry of this.#sessions.values()) {
       this.#forgetAnswered(entry);
-      this.#giveUpOutcomes(entry, enough, newest);
+      // That of the newest command stays: a repeat of it is the likeliest.
+      this.#bytes -= entry.open.giveUpOutcomes(this.#bytes - enough, newest);
     }
     while (this.#bytes > enough && this.#giveUpCommands());
-  }
-
-  /** That of the newest command stays: a repeat of it is the likeliest. */
-  #giveUpOutcomes(entry: Entry, enough: number, newest: string): void {
-    for (const [n, family] of entry.open) {
-      for (const command of members(family)) {
-        if (this.#bytes <= enough) return;
-        if (isRoomy(command) && command.id !== newest) this.#put(entry, n, withoutOutcome(command));
-      }
-    }
   }
 
   /** The session that was heard of longest ago gives up the older quarter of its commands; false: none has any. */
   #giveUpCommands(): boolean {
     for (const entry of this.#sessions.values()) {
-      let left = Math.ceil(entry.open.size / 4);
-      for (const n of entry.open.keys()) {
-        this.#forget(entry, n);
-        entry.answeredBelow = Math.max(entry.answeredBelow, n + 1);
-        if (--left === 0) return true;
-      }
+      if (entry.open.size === 0) continue;
+      entry.answeredBelow = Math.max(entry.answeredBelow, entry.open.endOfQuarter());
+      this.#forgetAnswered(entry);
+      return true;
     }
     return false;
   }
 
-  /** Numbers come nearly in order: what stands behind a higher one is forgotten a little later. */
   #forgetAnswered(entry: Entry): void {
     entry.forgottenBelow = entry.answeredBelow;
-    for (const n of entry.open.keys()) {
-      if (n >= entry.answeredBelow) return;
-      this.#forget(entry, n);
-    }
-  }
-
-  #forget({ open }: Entry, n: number): void {
-    for (const command of members(open.get(n))) this.#bytes -= sizeOf(command);
-    open.delete(n);
+    this.#bytes -= entry.open.forgetBelow(entry.answeredBelow);
   }
 
   #find(session: string): Entry | undefined {
@@ -151,7 +116,7 @@ export class RememberedSessions {
 
   #enter(session: string): Entry {
     if (this.#sessions.size >= maxSessions) this.#drop(this.#mostIdle());
-    const entry: Entry = { session, answeredBelow: 0, forgottenBelow: 0, open: new Map() };
+    const entry: Entry = { session, answeredBelow: 0, forgottenBelow: 0, open: new OpenCommands() };
     this.#sessions.set(session, entry);
     this.#bytes += session.length + sessionRoom;
     return (this.#latest = entry);
@@ -167,29 +132,16 @@ export class RememberedSessions {
 
   #drop(entry: Entry | undefined): void {
     if (entry === undefined) return;
-    for (const n of entry.open.keys()) this.#forget(entry, n);
+    this.#bytes -= entry.open.forgetBelow(Number.POSITIVE_INFINITY);
     this.#sessions.delete(entry.session);
     this.#bytes -= entry.session.length + sessionRoom;
     if (this.#latest === entry) this.#latest = undefined;
   }
 }
 
-/** @returns what stood there under its id: the part of it that was stored before */
-function add(open: Entry["open"], n: number, command: RememberedCommand): RememberedCommand | undefined {
-  const family = open.get(n);
-  if (family instanceof Map) {
-    const before = family.get(command.id);
-    family.set(command.id, command);
-    return before;
-  }
-  const isAlone = family === undefined || family.id === command.id;
-  open.set(n, isAlone ? command : new Map([family, command].map((member) => [member.id, member])));
-  return isAlone ? family : undefined;
-}
-
-function members(family: Family | undefined): readonly RememberedCommand[] {
-  if (family === undefined) return [];
-  return family instanceof Map ? [...family.values()] : [family];
+/** What the ids of a session's commands begin with. Its rows have the rest. */
+export function stemOf(session: string): string {
+  return `~${session}.`;
 }
 
 /** Of what a snapshot says. */

@@ -114,11 +114,14 @@ export class Snapshotter implements SnapshotAge {
     this.#host.services.metrics.residents.delete(this);
   }
 
-  /** Looks at the policy after a turn that made events; true when the state was captured at this version. */
-  afterTurn(version: number, bytes: number): boolean {
+  /**
+   * Looks at the policy after a turn that made events; true when the state was captured at this version.
+   * @param time when the turn began, by the wall clock
+   */
+  afterTurn(version: number, bytes: number, time: number): boolean {
     this.#version = version;
     this.#base.bytes += bytes;
-    const reason = this.#due();
+    const reason = this.#due(time);
     if (reason === undefined) return false;
     if (this.#captured === undefined && !this.#isSaving) return this.#capture(reason);
     if (!this.#isOverdue) this.#host.services.metrics.busy++;
@@ -164,9 +167,9 @@ export class Snapshotter implements SnapshotAge {
     if (reason !== undefined && this.#capture(reason)) this.committed(this.#version, token);
   }
 
-  #due(): SnapshotReason | undefined {
+  #due(now: number = this.#host.services.clock.wall()): SnapshotReason | undefined {
     const { services, policy } = this.#host;
-    const { clock, metrics } = services;
+    const { metrics } = services;
     if (this.#isPaused()) return undefined;
     const { version, bytes, time } = this.#base;
     const events = this.#version - version;
@@ -174,7 +177,7 @@ export class Snapshotter implements SnapshotAge {
       const verdict = decide(policy, {
         events,
         bytes,
-        ageMs: clock.wall() - time,
+        ageMs: now - time,
         replayMs: events * metrics.replayMsPerEvent,
         version: this.#version,
         snapshotVersion: version,

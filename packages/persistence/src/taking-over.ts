@@ -1,6 +1,7 @@
 // Where another writer may still be alive, a recovery ends with an empty commit of its own: it refuses a zombie at once, and
 // proves that what was read is current (Kleppmann's fencing token, with the store as the resource that checks it).
 import { appendUntilKnown } from "./appending.ts";
+import { noTurns } from "./commit-draft.ts";
 import { encodeCommit } from "./commit-format.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Progress, Recovery, Tip } from "./replaying.ts";
@@ -19,7 +20,7 @@ export async function takeOver(recovery: Recovery, progress: Progress): Promise<
   const { services, key, name } = recovery;
   const { version, token, born } = progress;
   const header = services.stamp.header({ actor: key, after: token, firstVersion: version + 1, born });
-  const bytes = encodeCommit(header, []);
+  const bytes = encodeCommit(header, noTurns);
   const append = { actor: key, name, after: token, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => recovery.isOver() });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);

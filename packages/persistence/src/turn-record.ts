@@ -1,5 +1,5 @@
 // One ended turn as it goes into a commit: everything in it is text already, so nothing can change under it.
-import { type Envelope, EncodedValue, Rejection } from "@aether/actor";
+import { type Envelope, EncodedValue, quote, Rejection } from "@aether/actor";
 import { byteBound } from "./byte-bound.ts";
 import { commandDigest } from "./command-digest.ts";
 import type { RememberedCommand } from "./command-rows.ts";
@@ -7,8 +7,8 @@ import type { RememberedCommand } from "./command-rows.ts";
 export interface TurnRecord {
   /** The version of its last event. */
   readonly lastVersion: number;
-  /** `{"schema":…,"event":…}` each. */
-  readonly events: readonly string[];
+  /** `{"schema":…,"event":…}` each, with commas between. */
+  readonly events: string;
   /** What a repeat of its command gets. */
   readonly command: RememberedCommand | undefined;
   /** The turn's entry in the commit. */
@@ -23,7 +23,9 @@ export interface OpenTurn {
   readonly time: number;
   /** The version before its first unsealed event. */
   baseVersion: number;
-  events: string[];
+  /** As in the record, and how many. */
+  events: string;
+  count: number;
   bytes: number;
   /** A part of it is sealed, and says that its command was interrupted. */
   isSplit: boolean;
@@ -45,16 +47,16 @@ export function sealTurn(open: OpenTurn): TurnRecord {
   return record(open, id === undefined ? undefined : doneAs(open, id, '{"split":true}'));
 }
 
-function doneAs({ envelope, baseVersion, events, time }: OpenTurn, id: string, outcome: string): RememberedCommand {
-  return { id, version: baseVersion + events.length, time, digest: digestOf(envelope, id), outcome };
+function doneAs({ envelope, baseVersion, count, time }: OpenTurn, id: string, outcome: string): RememberedCommand {
+  return { id, version: baseVersion + count, time, digest: digestOf(envelope, id), outcome };
 }
 
 function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRecord {
-  const { events, time } = open;
+  const { events, count, time } = open;
   const head = command === undefined ? "" : `${commandJson(command)},`;
-  const json = `{${head}"events":${events.length},"time":${time}}`;
+  const json = `{${head}"events":${count},"time":${time}}`;
   return {
-    lastVersion: open.baseVersion + events.length,
+    lastVersion: open.baseVersion + count,
     events,
     command,
     json,
@@ -64,7 +66,7 @@ function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRec
 
 function commandJson({ id, digest, outcome }: RememberedCommand): string {
   const proof = digest === undefined ? "" : `,"digest":"${digest}"`;
-  return `"command":${JSON.stringify(id)}${proof},"outcome":${outcome}`;
+  return `"command":${quote(id)}${proof},"outcome":${outcome}`;
 }
 
 /** Ids that the runtime made are never used twice; only a caller's own can meet other arguments. */
@@ -79,6 +81,7 @@ function encodeOutcome(outcome: unknown): string {
 
 function outcomeJson(outcome: unknown): string {
   if (outcome === undefined) return "{}";
+  if (typeof outcome === "number") return `{"reply":${outcome}}`;
   if (outcome instanceof Rejection) return JSON.stringify({ rejection: { code: outcome.code, data: outcome.data } });
   return `{"reply":${outcome instanceof EncodedValue ? outcome.json : JSON.stringify(outcome)}}`;
 }

@@ -1,9 +1,9 @@
 import { jsonOnly } from "../src/codec.ts";
 import { fold } from "../src/folding.ts";
+import { type CommitBody, noTurns } from "../src/commit-draft.ts";
 import { type Commit, decodeCommit, encodeCommit, lastVersion } from "../src/commit-format.ts";
 import { RememberedCommands, defaultHorizon } from "../src/remembered-commands.ts";
 import { decodeSnapshot, encodeSnapshot } from "../src/snapshot-format.ts";
-import type { TurnRecord } from "../src/turn-record.ts";
 import { Upcasting } from "../src/upcasting.ts";
 import { sealJson } from "../src/checksum.ts";
 import { expect, it } from "vitest";
@@ -11,15 +11,9 @@ import { expect, it } from "vitest";
 const actor = { type: "account", id: "älice" };
 const name = "account/=C3=A4lice";
 const header = { id: "c0ffee", actor, after: 6, firstVersion: 7, node: "bank", epoch: 3, time: 1_767_225_600_000 };
-const turn: TurnRecord = {
-  lastVersion: 8,
-  events: [
-    '{"schema":1,"event":{"type":"deposited","amount":50}}',
-    '{"schema":2,"event":{"type":"noted","text":"für 🦊"}}',
-  ],
-  command: undefined,
-  json: '{"command":"order-1","digest":"00ff","outcome":{"reply":50},"events":2,"time":1767225600000}',
-  bytes: 0,
+const body: CommitBody = {
+  events: '{"schema":1,"event":{"type":"deposited","amount":50}},{"schema":2,"event":{"type":"noted","text":"für 🦊"}}',
+  turns: '{"command":"order-1","digest":"00ff","outcome":{"reply":50},"events":2,"time":1767225600000}',
 };
 const golden =
   '{"format":1,"id":"c0ffee","actor":["account","älice"],"after":6,"firstVersion":7,"events":[' +
@@ -29,7 +23,7 @@ const golden =
 
 /** The checksums are those that Python's zlib.crc32 gives for the text before them. */
 it("a commit is stored as this very text, readable with any tool", () => {
-  expect(Buffer.from(encodeCommit(header, [turn])).toString()).toBe(golden);
+  expect(Buffer.from(encodeCommit(header, body)).toString()).toBe(golden);
 });
 
 it("the text of today is read tomorrow", () => {
@@ -39,7 +33,7 @@ it("the text of today is read tomorrow", () => {
 });
 
 it("an empty commit changes no version", () => {
-  expect(lastVersion(decodeCommit(encodeCommit(header, []), actor, name))).toBe(6);
+  expect(lastVersion(decodeCommit(encodeCommit(header, noTurns), actor, name))).toBe(6);
 });
 
 const damaged = (bytes: Uint8Array) => {
@@ -52,7 +46,7 @@ const damaged = (bytes: Uint8Array) => {
 };
 
 it("a flip of any bit of any byte is noticed", () => {
-  const good = encodeCommit(header, [turn]);
+  const good = encodeCommit(header, body);
   for (let i = 0; i < good.length; i++) {
     for (let bit = 0; bit < 8; bit++) {
       const bad = Uint8Array.from(good);
@@ -63,7 +57,7 @@ it("a flip of any bit of any byte is noticed", () => {
 });
 
 it("every cut, and anything behind the end, is noticed", () => {
-  const good = encodeCommit(header, [turn]);
+  const good = encodeCommit(header, body);
   for (let length = 0; length < good.length; length++) {
     expect(damaged(good.subarray(0, length))).toBe("PERSISTENCE_HISTORY_DAMAGED");
   }

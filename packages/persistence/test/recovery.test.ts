@@ -54,13 +54,7 @@ async function over(
   let version = 0;
   for (const [i, commit] of commits.entries()) {
     const { first = version + 1, events: list, id = "a" } = Array.isArray(commit) ? { events: commit } : commit;
-    const turn = {
-      lastVersion: 0,
-      events: list,
-      command: undefined,
-      json: `{"events":${list.length},"time":1}`,
-      bytes: 0,
-    };
+    const body = { events: list.join(","), turns: `{"events":${list.length},"time":1}` };
     const header = {
       id: `hand${i}`,
       actor: { type: "counter", id },
@@ -70,7 +64,7 @@ async function over(
       epoch: 1,
       time: 1,
     };
-    token = await put(events, token, encodeCommit(header, [turn]));
+    token = await put(events, token, encodeCommit(header, body));
     version = first + list.length - 1;
   }
   return openBank({ actors: [Counter], store, ...options });

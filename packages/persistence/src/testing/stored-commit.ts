@@ -22,8 +22,5 @@ export function storeCommit(store: EventStore, actor: ActorKey, commit: PlainCom
   const header = { id: `plain.${firstVersion}`, actor, after, firstVersion, time, node: "plain", epoch: 1 };
   const texts = events.map((event) => JSON.stringify({ schema, event }));
   const json = JSON.stringify({ command, events: events.length, time });
-  const bytes = texts.reduce((sum, text) => sum + text.length, 0);
-  const lastVersion = firstVersion + events.length - 1;
-  const turn = { lastVersion, events: texts, command: undefined, json, bytes };
-  return store.append(actor, after, encodeCommit(header, [turn]));
+  return store.append(actor, after, encodeCommit(header, { events: texts.join(","), turns: json }));
 }
