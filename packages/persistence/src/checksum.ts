@@ -22,12 +22,7 @@ export function sealJson(json: string): Uint8Array {
 
 /** @param text that of an object with at least one member, without its closing brace */
 export function seal(text: string): Uint8Array {
-  if (text.length > shortLength) {
-    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text) + tailLength);
-    const end = bytes.write(text);
-    bytes.write(sealOf(bytes.subarray(0, end)), end, "latin1");
-    return bytes;
-  }
+  if (text.length > shortLength) return sealLong([text]);
   if (poolEnd + text.length * maxBytesEach + tailLength > pool.length) {
     pool = Buffer.allocUnsafeSlow(poolBytes);
     poolEnd = 0;
@@ -36,6 +31,16 @@ export function seal(text: string): Uint8Array {
   poolEnd += pool.write(text, start);
   poolEnd += pool.write(sealOf(pool.subarray(start, poolEnd)), poolEnd, "latin1");
   return pool.subarray(start, poolEnd);
+}
+
+/** @param pieces of a text as `seal` takes it */
+export function sealLong(pieces: readonly string[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+  const bytes = Buffer.allocUnsafeSlow(length + tailLength);
+  let end = 0;
+  for (const piece of pieces) end += bytes.write(piece, end);
+  bytes.write(sealOf(bytes.subarray(0, end)), end, "latin1");
+  return bytes;
 }
 
 function sealOf(body: Uint8Array): string {

@@ -1,7 +1,7 @@
 // The commit as it is stored: one self-checking JSON text with the events of whole turns, and what is needed to recognise
 // their commands again. Every backend stores the same bytes.
 import { quote } from "@aether/actor";
-import { openJson, seal } from "./checksum.ts";
+import { openJson, seal, sealLong } from "./checksum.ts";
 import type { CommitBody } from "./commit-draft.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
@@ -65,13 +65,14 @@ export const headerBytes = 2_048;
 /** A commit without turns is the empty commit: no event, version unchanged, but the fence moves. */
 export function encodeCommit(header: CommitHeader, { events, turns }: CommitBody): Uint8Array {
   const { id, actor, after, firstVersion, node, epoch, time, tombstone, born } = header;
-  const head = `{"format":${format},"id":${quote(id)},"actor":${actorText(actor)},"after":${after}`;
-  const end = tombstone === true ? ',"tombstone":true' : "";
+  const name = `{"format":${format},"id":${quote(id)},"actor":${actorText(actor)}`;
+  const head = `${name},"after":${after},"firstVersion":${firstVersion},"events":[`;
+  const buried = tombstone === true ? ',"tombstone":true' : "";
   const birth = born === undefined ? "" : `,"born":${JSON.stringify(born)}`;
-  return seal(
-    `${head},"firstVersion":${firstVersion},"events":[${events}],"turns":[${turns}],` +
-      `"node":${nodeText(node)},"epoch":${epoch},"time":${time}${end}${birth}`,
-  );
+  const end = `],"node":${nodeText(node)},"epoch":${epoch},"time":${time}${buried}${birth}`;
+  const isLong = events.length > 1 || turns.length > 1;
+  if (isLong) return sealLong([head, ...events, '],"turns":[', ...turns, end]);
+  return seal(`${head}${events[0] ?? ""}],"turns":[${turns[0] ?? ""}${end}`);
 }
 
 /** An actor's commits all name it in the same words, and a process's all name its node. */

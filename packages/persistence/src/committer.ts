@@ -65,11 +65,13 @@ export class Committer implements AppendWatch {
   }
 
   add(turn: TurnRecord): void {
-    const last = this.#drafts.at(-1);
+    let draft = this.#drafts.at(-1);
     // As many turns as fit into one commit, up to a cut.
-    if (last === undefined || last.isCut || last.bytes + turn.bytes > this.maxTurnBytes) {
-      this.#drafts.push(new CommitDraft(turn));
-    } else last.add(turn);
+    if (draft === undefined || draft.isCut || draft.bytes + turn.bytes > this.maxTurnBytes) {
+      draft = new CommitDraft();
+      this.#drafts.push(draft);
+    }
+    draft.add(turn);
     this.#waitingTurns++;
     this.#waitingBytes += turn.bytes;
     this.#holdUp();

@@ -71,7 +71,7 @@ function commandJson({ id, digest, outcome }: RememberedCommand): string {
 
 /** Ids that the runtime made are never used twice; only a caller's own can meet other arguments. */
 function digestOf(envelope: Envelope, id: string): string | undefined {
-  return id.startsWith("~") ? undefined : commandDigest(envelope);
+  return envelope.owner !== undefined || id.startsWith("~") ? undefined : commandDigest(envelope);
 }
 
 function encodeOutcome(outcome: unknown): string {

@@ -12,8 +12,10 @@ const actor = { type: "account", id: "älice" };
 const name = "account/=C3=A4lice";
 const header = { id: "c0ffee", actor, after: 6, firstVersion: 7, node: "bank", epoch: 3, time: 1_767_225_600_000 };
 const body: CommitBody = {
-  events: '{"schema":1,"event":{"type":"deposited","amount":50}},{"schema":2,"event":{"type":"noted","text":"für 🦊"}}',
-  turns: '{"command":"order-1","digest":"00ff","outcome":{"reply":50},"events":2,"time":1767225600000}',
+  events: [
+    '{"schema":1,"event":{"type":"deposited","amount":50}},{"schema":2,"event":{"type":"noted","text":"für 🦊"}}',
+  ],
+  turns: ['{"command":"order-1","digest":"00ff","outcome":{"reply":50},"events":2,"time":1767225600000}'],
 };
 const golden =
   '{"format":1,"id":"c0ffee","actor":["account","älice"],"after":6,"firstVersion":7,"events":[' +
@@ -24,6 +26,12 @@ const golden =
 /** The checksums are those that Python's zlib.crc32 gives for the text before them. */
 it("a commit is stored as this very text, readable with any tool", () => {
   expect(Buffer.from(encodeCommit(header, body)).toString()).toBe(golden);
+});
+
+it("a text in pieces is stored as the whole one", () => {
+  const pieces = (text: string | undefined): string[] => text?.match(/[^]{1,7}/gu) ?? [];
+  const cut = { events: pieces(body.events[0]), turns: pieces(body.turns[0]) };
+  expect(Buffer.from(encodeCommit(header, cut)).toString()).toBe(golden);
 });
 
 it("the text of today is read tomorrow", () => {

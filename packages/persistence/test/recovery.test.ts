@@ -54,7 +54,7 @@ async function over(
   let version = 0;
   for (const [i, commit] of commits.entries()) {
     const { first = version + 1, events: list, id = "a" } = Array.isArray(commit) ? { events: commit } : commit;
-    const body = { events: list.join(","), turns: `{"events":${list.length},"time":1}` };
+    const body = { events: [list.join(",")], turns: [`{"events":${list.length},"time":1}`] };
     const header = {
       id: `hand${i}`,
       actor: { type: "counter", id },

@@ -22,5 +22,5 @@ export function storeCommit(store: EventStore, actor: ActorKey, commit: PlainCom
   const header = { id: `plain.${firstVersion}`, actor, after, firstVersion, time, node: "plain", epoch: 1 };
   const texts = events.map((event) => JSON.stringify({ schema, event }));
   const json = JSON.stringify({ command, events: events.length, time });
-  return store.append(actor, after, encodeCommit(header, { events: texts.join(","), turns: json }));
+  return store.append(actor, after, encodeCommit(header, { events: [texts.join(",")], turns: [json] }));
 }

@@ -20,7 +20,7 @@ export async function storePast(store: EventStore, actor: ActorKey, facts: reado
     const header = { id: `past.${version}`, actor, after, firstVersion: version, time, node: "past", epoch: 0 };
     const text = JSON.stringify({ schema, event });
     const json = JSON.stringify({ events: 1, time });
-    const outcome = await store.append(actor, after, encodeCommit(header, { events: text, turns: json }));
+    const outcome = await store.append(actor, after, encodeCommit(header, { events: [text], turns: [json] }));
     if (outcome.type !== "committed") throw new Error(`event ${version} was not stored: ${outcome.type}`);
     after = outcome.token;
   }
