@@ -4,7 +4,7 @@ export { type ActorClass, type AskFacade, type CommandName, describeClass, type 
 export { ActorAddress, type ActorId, type ActorType, decodeId, encodeId } from "./address.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { attach, detach, EncodedValue, encode, encodeArguments } from "./codec.ts";
-export { quote } from "./json-text.ts";
+export { jsonText, quote } from "./json-text.ts";
 export { base36 } from "./base36.ts";
 export { type CommandOwner, parseCommandId } from "./command-id.ts";
 export type { ActorOptions } from "./actor-options.ts";

@@ -49,7 +49,8 @@ function sealOf(body: Uint8Array): string {
 
 /** @throws SyntaxError saying what is wrong: no checksum, a wrong one, or no JSON. */
 export function openJson(bytes: Uint8Array): unknown {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isBuffer = bytes instanceof Buffer;
+  const buffer = isBuffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString();
   const tail = text.length - tailLength;
   if (tail < 0 || !text.startsWith(mark, tail) || !text.endsWith(end)) {

@@ -5,6 +5,7 @@ import {
   type CommandOwner,
   type Envelope,
   EncodedValue,
+  jsonText,
   parseCommandId,
   Rejection,
   type RepeatedCommand,
@@ -132,7 +133,7 @@ export class RememberedCommands {
   rememberStored(turn: StoredTurn, version: number): void {
     if (turn.command === undefined) return;
     const { command: id, time, digest } = turn;
-    this.remember({ id, version, time, digest, outcome: JSON.stringify(turn.outcome ?? {}) });
+    this.remember({ id, version, time, digest, outcome: outcomeText(turn.outcome) });
   }
 
   /** `RememberedRows` as JSON, oldest first. */
@@ -169,6 +170,10 @@ export class RememberedCommands {
     const isObject = typeof reply === "object" && reply !== null;
     return { type: "replied", value: isObject ? new EncodedValue(JSON.stringify(reply)) : reply };
   }
+}
+
+function outcomeText(outcome: StoredOutcome = {}): string {
+  return jsonText(outcome) ?? JSON.stringify(outcome);
 }
 
 /** Of what a snapshot says: whether `restore` can take it. */

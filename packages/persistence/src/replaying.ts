@@ -169,22 +169,28 @@ async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Pro
 }
 
 async function replay(recovery: Recovery, progress: Progress, { stored: last, commit }: Tip): Promise<void> {
+  const { services, key, name } = recovery;
   if (last.token <= progress.token) return;
   if (commit.after === progress.token && commit.firstVersion === progress.version + 1) {
-    return foldCommit(recovery, progress, { commit, stored: last });
+    const began = services.clock.now();
+    foldCommit(recovery, progress, { commit, stored: last });
+    progress.stages.foldMs += services.clock.now() - began;
+    return;
   }
-  const { services, key, name } = recovery;
-  const { clock } = services;
-  let asked = clock.now();
+  const { stages } = progress;
+  let asked = services.clock.now();
   for await (const page of services.stores.events.read(key, { after: progress.token, upTo: last.token })) {
-    progress.stages.readMs += clock.now() - asked;
+    const came = services.clock.now();
+    stages.readMs += came - asked;
     for (const stored of page) {
       if (recovery.isOver()) return;
-      foldCommit(recovery, progress, { commit: decodeCommit(stored.bytes, key, name), stored });
+      const isLast = stored.token === last.token; // which was decoded already
+      foldCommit(recovery, progress, { commit: isLast ? commit : decodeCommit(stored.bytes, key, name), stored });
     }
-    asked = clock.now();
+    asked = services.clock.now();
+    stages.foldMs += asked - came;
   }
-  progress.stages.readMs += clock.now() - asked;
+  stages.readMs += services.clock.now() - asked;
   if (progress.token !== last.token) {
     const reason = `the store gave commits up to token ${progress.token}, its head is ${last.token}`;
     throw new Doubt(new HistoryDamaged(name, reason));
@@ -196,12 +202,9 @@ function foldCommit(
   progress: Progress,
   { commit, stored }: { readonly commit: Commit; readonly stored: StoredCommit },
 ): void {
-  const { clock } = recovery.services;
   checkContiguous(recovery.name, progress, commit);
-  const began = clock.now();
   progress.isTouched ||= commit.events.length > 0;
   fold(recovery, commit, progress.version);
-  progress.stages.foldMs += clock.now() - began;
   progress.version = lastVersion(commit);
   progress.token = stored.token;
   progress.events += commit.events.length;

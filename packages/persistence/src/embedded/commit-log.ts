@@ -3,7 +3,7 @@
 // grows and, once that is long, a frozen one that each transaction merges a piece of. The file says up to which position
 // all is in the index; the tail is read from the commits behind it, when the file is opened and after each rollback.
 import type { KnownActor } from "./actors.ts";
-import { type AddRow, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
+import { type AddRow, anyNumber, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { type Key, Tail } from "./tail.ts";
 
@@ -84,6 +84,12 @@ export class CommitLog implements FencedLog {
   }
 
   newest(known: KnownActor, below: number): Entry | undefined {
+    if (known.commits === undefined && below === anyNumber && this.#firstInTail(known.actor) === undefined) {
+      const row = this.#statements.newestIndexed.get(known.actor);
+      const found = row && toEntry(row);
+      known.commits = found?.number ?? 0;
+      return found;
+    }
     return this.at(known, Math.min(this.last(known), below - 1));
   }
 
@@ -179,6 +185,7 @@ function prepare(sqlite: Sqlite) {
     byPosition: sqlite.prepare("SELECT number, position, bytes FROM commits WHERE position = ?"),
     byNumber: sqlite.prepare(`${byNumber} = ?`),
     range: sqlite.prepare(`${byNumber} > ? AND i.number <= ? ORDER BY i.number`),
+    newestIndexed: sqlite.prepare(`${byNumber} > 0 ORDER BY i.number DESC LIMIT 1`),
     firstIndexed: sqlite.prepare("SELECT min(number) AS number FROM commit_index WHERE actor = ?"),
     lastIndexed: sqlite.prepare("SELECT max(number) AS number FROM commit_index WHERE actor = ?"),
     // A key may be there already: the process that moved it died before it had moved all.

@@ -11,6 +11,9 @@ export interface Entry {
   readonly content: Uint8Array | string;
 }
 
+/** Above every number: `newest` then finds the last. */
+export const anyNumber: number = Number.MAX_SAFE_INTEGER;
+
 export interface FencedLog {
   /** The number of the newest, 0 when there is none. */
   last(known: KnownActor): number;

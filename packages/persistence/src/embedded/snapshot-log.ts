@@ -1,6 +1,6 @@
 // Snapshots: few of each actor, behind a unique index.
 import type { KnownActor } from "./actors.ts";
-import { type AddRow, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
+import { type AddRow, anyNumber, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 
 export class SnapshotLog implements FencedLog {
@@ -32,11 +32,13 @@ export class SnapshotLog implements FencedLog {
   }
 
   newest(known: KnownActor, below: number): Entry | undefined {
-    const last = this.last(known);
-    if (last === 0) return undefined;
-    if (last < below) return this.at(known, last);
+    const { snapshots } = known;
+    if (snapshots === 0) return undefined;
+    if (snapshots !== undefined && snapshots < below) return this.at(known, snapshots);
     const row = this.#before.get(known.actor, below);
-    return row && toEntry(row);
+    const found = row && toEntry(row);
+    if (below === anyNumber) known.snapshots = found?.number ?? 0; // one statement for both: most are asked for once
+    return found;
   }
 
   add(known: KnownActor, number: number, bytes: Uint8Array): void {

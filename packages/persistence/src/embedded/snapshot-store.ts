@@ -4,6 +4,7 @@ import type { SnapshotStore, StoredSnapshot } from "../contracts/snapshot-store.
 import { StoreClosed } from "../errors.ts";
 import { keyOf } from "./actors.ts";
 import type { Connection } from "./connection.ts";
+import { anyNumber } from "./fenced-log.ts";
 import { outcomeOf } from "./outcome.ts";
 import { requestKinds } from "./requests.ts";
 
@@ -21,7 +22,7 @@ export class EmbeddedSnapshotStore implements SnapshotStore {
     this.#kept = kept;
   }
 
-  async load(actor: ActorKey, before: Token = Number.MAX_SAFE_INTEGER): Promise<StoredSnapshot | undefined> {
+  async load(actor: ActorKey, before: Token = anyNumber): Promise<StoredSnapshot | undefined> {
     const call = { kind: requestKinds.load, key: keyOf(actor), from: before, to: 0, bytes: nothing };
     const { entries: [found] = [] } = await this.#open().call(call);
     return found && { token: found.number, bytes: found.bytes };
