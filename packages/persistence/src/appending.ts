@@ -23,22 +23,40 @@ export async function appendUntilKnown(
   append: Append,
   watch: AppendWatch,
 ): Promise<AppendOutcome | undefined> {
-  const { actor, name, after, bytes } = append;
-  for (let attempt = 1; !watch.isOver(); attempt++) {
-    try {
-      return understood(await services.stores.events.append(actor, after, bytes), after);
-    } catch (error) {
-      services.metrics.repeatedAppends++;
-      services.events.publish({ type: "append-unknown", address: name, attempt, error });
-      if (attempt === 1) watch.onUnknown?.();
-      await backoff(services, attempt);
-    }
+  if (watch.isOver()) return undefined;
+  try {
+    const { actor, after, bytes } = append;
+    return understood(await services.stores.events.append(actor, after, bytes), after);
+  } catch (error) {
+    return await appendAgain(services, append, watch, error);
   }
-  return undefined;
 }
 
-/** What a store says that is none of its three answers proves nothing. */
-function understood(outcome: AppendOutcome, after: Token): AppendOutcome {
+/** The first try has ended with `error`. */
+export async function appendAgain(
+  services: Services,
+  append: Append,
+  watch: AppendWatch,
+  error: unknown,
+): Promise<AppendOutcome | undefined> {
+  const { actor, name, after, bytes } = append;
+  let thrown = error;
+  for (let attempt = 1; ; attempt++) {
+    services.metrics.repeatedAppends++;
+    services.events.publish({ type: "append-unknown", address: name, attempt, error: thrown });
+    if (attempt === 1) watch.onUnknown?.();
+    await backoff(services, attempt);
+    if (watch.isOver()) return undefined;
+    try {
+      return understood(await services.stores.events.append(actor, after, bytes), after);
+    } catch (again) {
+      thrown = again;
+    }
+  }
+}
+
+/** @throws TypeError for what is none of a store's three answers: it proves nothing */
+export function understood(outcome: AppendOutcome, after: Token): AppendOutcome {
   const type: unknown = (outcome as AppendOutcome | undefined)?.type;
   if (type === "rejected" || type === "conflict") return outcome;
   if (outcome?.type === "committed" && Number.isSafeInteger(outcome.token) && outcome.token > after) return outcome;

@@ -15,14 +15,22 @@ export const noTurns: CommitBody = Object.freeze({ events: [], turns: [] });
 const pieceLength = 8_192;
 
 export class CommitDraft implements CommitBody {
-  readonly events: string[] = [];
-  readonly turns: string[] = [];
+  readonly events: string[];
+  readonly turns: string[];
   /** How many turns. */
-  count = 0;
-  bytes = 0;
-  lastVersion = 0;
+  count = 1;
+  bytes: number;
+  lastVersion: number;
   /** No further turn may join: its last version is where a snapshot is taken. */
   isCut = false;
+
+  /** Most stay alone: V8 gives a list that begins empty room for 17. */
+  constructor({ events, json, bytes, lastVersion }: TurnRecord) {
+    this.events = events === "" ? [] : [events];
+    this.turns = [json];
+    this.bytes = bytes;
+    this.lastVersion = lastVersion;
+  }
 
   add({ events, json, bytes, lastVersion }: TurnRecord): void {
     if (events !== "") append(this.events, events);

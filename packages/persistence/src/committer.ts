@@ -1,7 +1,7 @@
 // Ended turns become commits: one in flight, the rest pile into the next. Invariant: commits of one incarnation are
 // appended in turn order, each behind the token of the one before, and no turn is split over two.
 import type { DurableCell } from "@aether/actor";
-import { appendUntilKnown, type AppendWatch } from "./appending.ts";
+import { appendAgain, type AppendWatch, understood } from "./appending.ts";
 import { CommitDraft } from "./commit-draft.ts";
 import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
@@ -18,12 +18,16 @@ export interface CommitterHost {
   committed(version: number, token: Token): void;
 }
 
+const nothing = new Uint8Array(0);
+
 export class Committer implements AppendWatch {
   readonly #host: CommitterHost;
   #version = 0;
   /** The last version that was handed to the store. */
   #offered = 0;
   #token: Token = 0;
+  /** Of the commit under way. */
+  #bytes: Uint8Array = nothing;
   #born: Birth | undefined;
   /** Oldest first. */
   readonly #drafts: CommitDraft[] = [];
@@ -65,13 +69,11 @@ export class Committer implements AppendWatch {
   }
 
   add(turn: TurnRecord): void {
-    let draft = this.#drafts.at(-1);
+    const last = this.#drafts.at(-1);
     // As many turns as fit into one commit, up to a cut.
-    if (draft === undefined || draft.isCut || draft.bytes + turn.bytes > this.maxTurnBytes) {
-      draft = new CommitDraft();
-      this.#drafts.push(draft);
-    }
-    draft.add(turn);
+    const isNew = last === undefined || last.isCut || last.bytes + turn.bytes > this.maxTurnBytes;
+    if (isNew) this.#drafts.push(new CommitDraft(turn));
+    else last.add(turn);
     this.#waitingTurns++;
     this.#waitingBytes += turn.bytes;
     this.#holdUp();
@@ -109,9 +111,9 @@ export class Committer implements AppendWatch {
     this.#host.cell.pause();
   }
 
-  /** One commit at a time, without an `async` function around them: its frame would be a tenth of a small commit's memory. */
+  /** One commit at a time, without an `async` function around it: its frame would be a tenth of a small commit's memory. */
   #commitNext(): void {
-    const { key, name, services } = this.#host;
+    const { key, services } = this.#host;
     const draft = this.#isClosed ? undefined : this.#drafts.shift();
     if (draft === undefined) {
       this.#isRunning = false;
@@ -121,11 +123,36 @@ export class Committer implements AppendWatch {
     this.#waitingBytes -= draft.bytes;
     this.#offered = draft.lastVersion;
     const place = { actor: key, after: this.#token, firstVersion: this.#version + 1, born: this.#born };
-    const bytes = encodeCommit(services.stamp.header(place), draft);
-    void appendUntilKnown(services, { actor: key, name, after: this.#token, bytes }, this).then(this.#settle);
+    this.#bytes = encodeCommit(services.stamp.header(place), draft);
+    void this.#append(this.#bytes).then(this.#settle, this.#appendAgain);
   }
 
-  readonly #settle = (outcome: AppendOutcome | undefined): void => {
+  #append(bytes: Uint8Array): Promise<AppendOutcome> {
+    const { key, services } = this.#host;
+    try {
+      return services.stores.events.append(key, this.#token, bytes);
+    } catch (error) {
+      return Promise.reject(error); // a stranger's store may throw where it should reject
+    }
+  }
+
+  readonly #settle = (outcome: AppendOutcome): void => {
+    try {
+      understood(outcome, this.#token);
+    } catch (error) {
+      return this.#appendAgain(error);
+    }
+    this.#end(outcome);
+  };
+
+  readonly #appendAgain = (thrown: unknown): void => {
+    const { key, name, services } = this.#host;
+    const append = { actor: key, name, after: this.#token, bytes: this.#bytes };
+    void appendAgain(services, append, this, thrown).then(this.#end);
+  };
+
+  readonly #end = (outcome: AppendOutcome | undefined): void => {
+    this.#bytes = nothing; // a part of memory that many share: an idle actor must not keep it
     if (!this.#isClosed && outcome !== undefined) this.#learn(outcome);
     this.#commitNext();
   };
@@ -164,6 +191,7 @@ export class Committer implements AppendWatch {
   }
 
   #settleIdle(): void {
+    if (this.#idle.length === 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();

@@ -13,6 +13,7 @@ export class DurableWaits {
   }
 
   stored(version: number): void {
+    if (this.#waits.length === 0) return;
     const waits = this.#waits;
     this.#waits = waits.filter((wait) => wait.version > version);
     for (const wait of waits) if (wait.version <= version) wait.resolve();

@@ -2,32 +2,30 @@
 // in order, so most of it happens at the two ends of a list.
 import { isRoomy, type RememberedCommand, sizeOf, withoutOutcome } from "./command-rows.ts";
 
-/** Places of forgotten commands are given up when there are so many, and as many as others. */
-const minForgotten = 256;
-
 export class OpenCommands {
   /** Of each command; those that a command led to have its number too. */
   readonly #numbers: number[] = [];
-  readonly #commands: RememberedCommand[] = [];
-  /** What stands before it is forgotten. */
+  readonly #commands: (RememberedCommand | undefined)[] = [];
+  /** Where they begin and end: the places around are free. */
   #first = 0;
+  #end = 0;
 
   get size(): number {
-    return this.#numbers.length - this.#first;
+    return this.#end - this.#first;
   }
 
   values(): readonly RememberedCommand[] {
-    return this.#commands.slice(this.#first);
+    return this.#commands.slice(this.#first, this.#end) as RememberedCommand[];
   }
 
   has(n: number): boolean {
-    return this.#numbers[this.#placeOf(n)] === n;
+    const i = this.#placeOf(n);
+    return i < this.#end && this.#numbers[i] === n;
   }
 
   find(n: number, id: string): RememberedCommand | undefined {
-    for (let i = this.#placeOf(n); this.#numbers[i] === n; i++) {
-      const command = this.#commands[i] as RememberedCommand;
-      if (command.id === id) return command;
+    for (let i = this.#placeOf(n); i < this.#end && this.#numbers[i] === n; i++) {
+      if (this.#commands[i]?.id === id) return this.#commands[i];
     }
     return undefined;
   }
@@ -35,33 +33,31 @@ export class OpenCommands {
   /** @returns by how much it takes more now */
   put(n: number, command: RememberedCommand): number {
     let i = this.#placeOf(n);
-    for (; this.#numbers[i] === n; i++) {
+    for (; i < this.#end && this.#numbers[i] === n; i++) {
       const before = this.#commands[i] as RememberedCommand;
       if (before.id !== command.id) continue;
       this.#commands[i] = command; // in place of the part of it that was stored before
       return sizeOf(command) - sizeOf(before);
     }
-    if (i === this.#numbers.length) {
-      this.#numbers.push(n);
-      this.#commands.push(command);
-    } else {
-      this.#numbers.splice(i, 0, n);
-      this.#commands.splice(i, 0, command);
+    i -= this.#makeRoom();
+    if (i < this.#end) {
+      this.#numbers.copyWithin(i + 1, i, this.#end);
+      this.#commands.copyWithin(i + 1, i, this.#end);
     }
+    this.#numbers[i] = n;
+    this.#commands[i] = command;
+    this.#end++;
     return sizeOf(command);
   }
 
   /** @returns how much they took */
   forgetBelow(n: number): number {
     let bytes = 0;
-    for (; this.#first < this.#numbers.length && (this.#numbers[this.#first] as number) < n; this.#first++) {
+    for (; this.#first < this.#end && (this.#numbers[this.#first] as number) < n; this.#first++) {
       bytes += sizeOf(this.#commands[this.#first] as RememberedCommand);
+      this.#commands[this.#first] = undefined;
     }
-    if (this.#first >= minForgotten && this.#first >= this.size) {
-      this.#numbers.splice(0, this.#first);
-      this.#commands.splice(0, this.#first);
-      this.#first = 0;
-    }
+    if (this.#first === this.#end) this.#first = this.#end = 0;
     return bytes;
   }
 
@@ -70,10 +66,10 @@ export class OpenCommands {
     return (this.#numbers[this.#first + Math.ceil(this.size / 4) - 1] ?? 0) + 1;
   }
 
-  /** Gives up outcomes, oldest first, but for one command's. @returns how much less it takes, up to `enough` */
+  /** Gives up outcomes, oldest first, but for one command's. @returns how much less it takes, about `enough` */
   giveUpOutcomes(enough: number, except: string): number {
     let bytes = 0;
-    for (let i = this.#first; i < this.#commands.length && bytes < enough; i++) {
+    for (let i = this.#first; i < this.#end && bytes < enough; i++) {
       const command = this.#commands[i] as RememberedCommand;
       if (!isRoomy(command) || command.id === except) continue;
       const rest = withoutOutcome(command);
@@ -85,7 +81,7 @@ export class OpenCommands {
 
   /** The first place of a number or of a higher one. */
   #placeOf(n: number): number {
-    let end = this.#numbers.length;
+    let end = this.#end;
     if (end === this.#first || n > (this.#numbers[end - 1] as number)) return end;
     let start = this.#first;
     while (start < end) {
@@ -94,5 +90,22 @@ export class OpenCommands {
       else end = middle;
     }
     return start;
+  }
+
+  /** For one more: at the beginning, where half of the places are free, else the lists grow. @returns how far all have moved */
+  #makeRoom(): number {
+    if (this.#end < this.#numbers.length) return 0;
+    const moved = this.#first;
+    if (moved === 0 || moved < this.size) {
+      this.#numbers.push(0);
+      this.#commands.push(undefined);
+      return 0;
+    }
+    this.#numbers.copyWithin(0, moved, this.#end);
+    this.#commands.copyWithin(0, moved, this.#end);
+    this.#first = 0;
+    this.#end -= moved;
+    this.#commands.fill(undefined, this.#end);
+    return moved;
   }
 }

@@ -54,7 +54,7 @@ function doneAs({ envelope, baseVersion, count, time }: OpenTurn, id: string, ou
 function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRecord {
   const { events, count, time } = open;
   const head = command === undefined ? "" : `${commandJson(command)},`;
-  const json = `{${head}"events":${count},"time":${time}}`;
+  const json = `{${head}${tailOf(count, time)}`;
   return {
     lastVersion: open.baseVersion + count,
     events,
@@ -62,6 +62,18 @@ function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRec
     json,
     bytes: open.bytes + byteBound(json) + 1,
   };
+}
+
+/** Many turns end alike. */
+const lastTail = { count: -1, time: 0, text: "" };
+
+function tailOf(count: number, time: number): string {
+  if (count !== lastTail.count || time !== lastTail.time) {
+    lastTail.count = count;
+    lastTail.time = time;
+    lastTail.text = `"events":${count},"time":${time}}`;
+  }
+  return lastTail.text;
 }
 
 function commandJson({ id, digest, outcome }: RememberedCommand): string {

@@ -1,8 +1,8 @@
 // One connection of many to an open file. Within a process all connections to a file share one thread: it ends with the
 // last of them.
-import { StoreFailed, StoreMisconfigured } from "../errors.ts";
+import { StoreMisconfigured } from "../errors.ts";
 import { type Call, OpenFile, type Place } from "./open-file.ts";
-import { type Reply, unknown } from "./replies.ts";
+import type { Reply } from "./replies.ts";
 
 interface Shared {
   readonly file: OpenFile;
@@ -16,12 +16,10 @@ interface Shared {
 const shared = new Map<string, Shared>();
 
 export class Connection {
-  readonly #place: Place;
   readonly #shared: Shared;
   #isClosed = false;
 
-  private constructor(place: Place, found: Shared) {
-    this.#place = place;
+  private constructor(found: Shared) {
     this.#shared = found;
   }
 
@@ -41,7 +39,7 @@ export class Connection {
       found.users--;
       throw error;
     }
-    return new Connection(place, found);
+    return new Connection(found);
   }
 
   /** Whether nobody else of this process has had the file since this connection's thread opened it. */
@@ -50,10 +48,11 @@ export class Connection {
   }
 
   /** @throws StoreFailed when the outcome is unknown */
-  async call(call: Call): Promise<Reply> {
-    const reply = await this.#shared.file.call(call);
-    if (reply.number === unknown) throw new StoreFailed(this.#place.dataFile, reply.reason ?? "no reason given");
-    return reply;
+  call(call: Call): Promise<Reply>;
+  /** @param read what becomes of the answer before it is handed out */
+  call<T>(call: Call, read: (reply: Reply) => T): Promise<T>;
+  call(call: Call, read?: (reply: Reply) => unknown): Promise<unknown> {
+    return this.#shared.file.call(call, read);
   }
 
   /** What was called in this turn of the event loop need not wait for its end. */

@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import type { StoredAt } from "../contracts/event-store.ts";
 import { StoreDriverMissing, StoreFailed, StoreFormatUnknown, StoreInUse } from "../errors.ts";
 import { actorOf } from "./actors.ts";
-import { repliesOf, type Reply, type ReplyMessage } from "./replies.ts";
+import { repliesOf, type Reply, type ReplyMessage, unknown } from "./replies.ts";
 import { type Request, requestKinds, Requests } from "./requests.ts";
 import { startWorker } from "./start-worker.ts";
 import type { Opening, WorkerInput } from "./worker.ts";
@@ -15,7 +15,9 @@ export type Call = Omit<Request, "id">;
 
 interface Waiting {
   readonly call: Call;
-  readonly resolve: (reply: Reply) => void;
+  /** What the caller makes of the answer. */
+  readonly read: ((reply: Reply) => unknown) | undefined;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -66,17 +68,17 @@ export class OpenFile {
   }
 
   /** @throws StoreFailed when the outcome is unknown, or the thread is gone */
-  call(call: Call): Promise<Reply> {
+  call(call: Call, read?: (reply: Reply) => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (this.#waiting.size === 0) this.#wake();
       const id = ++this.#lastId;
-      this.#waiting.set(id, { call, resolve, reject });
+      this.#waiting.set(id, { call, read, resolve, reject });
       if (this.#requests === undefined) {
         this.#requests = new Requests(this.#lastBytes);
         systemScheduler.yield(() => this.send());
       }
-      this.#requests.add({ ...call, id });
+      this.#requests.add(id, call);
     });
   }
 
@@ -125,8 +127,10 @@ export class OpenFile {
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
-    waiting.resolve(reply);
-    const { kind, key } = waiting.call;
+    const { call, read, resolve, reject } = waiting;
+    if (reply.number !== unknown) resolve(read === undefined ? reply : read(reply));
+    else reject(new StoreFailed(this.#place.dataFile, reply.reason ?? "no reason given"));
+    const { kind, key } = call;
     if (kind === requestKinds.append && reply.number > 0 && this.#followers.size > 0) {
       stored.push({ actor: actorOf(key), token: reply.number });
     }

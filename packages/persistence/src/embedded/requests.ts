@@ -53,7 +53,7 @@ export class Requests {
     return this.#bytes.length;
   }
 
-  add({ id, kind, key, from, to, bytes }: Request): void {
+  add(id: number, { kind, key, from, to, bytes }: Omit<Request, "id">): void {
     this.#ids.push(id);
     this.#kinds.push(kind);
     this.#keys.push(key);

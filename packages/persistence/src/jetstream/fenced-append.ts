@@ -10,16 +10,19 @@ export interface FencedAppend {
   readonly after: Token;
   readonly bytes: Uint8Array;
   readonly maxBytes: number;
-  /** What is believed of the actor's last commit; it may only make an outcome unknown. */
+  /** What is believed of the actor's last commit, raised by an acknowledgement; it may only make an outcome unknown. */
   readonly known?: { token: Token };
 }
 
 /** Rejects when the outcome is unknown. */
 export async function appendFenced(link: Link, append: FencedAppend): Promise<AppendOutcome> {
-  const { subject, after, bytes, maxBytes } = append;
+  const { subject, after, bytes, maxBytes, known } = append;
   if (bytes.length > maxBytes) return { type: "rejected", reason: tooLarge(bytes.length, maxBytes) };
   const outcome = await link.append(subject, bytes, after);
-  if (outcome.type === "stored") return { type: "committed", token: outcome.sequence };
+  if (outcome.type === "stored") {
+    if (known !== undefined && outcome.sequence > known.token) known.token = outcome.sequence;
+    return { type: "committed", token: outcome.sequence };
+  }
   const settled = await settledByLeader(link, append);
   if (outcome.type === "refused") {
     // This try was refused; an earlier one, whose answer was lost, may stand there.
