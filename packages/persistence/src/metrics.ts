@@ -61,6 +61,7 @@ export interface RecoveryStages {
   headMs: number;
   /** Reading events, without folding them. */
   readMs: number;
+  /** Folding them, and decoding the commits that they are in. */
   foldMs: number;
   /** The empty commit that refuses a former writer. */
   takeOverMs: number;
