@@ -74,12 +74,13 @@ export class MarkedTally extends Tally {
 
 export const systemName = "bench";
 
-/** As a user would make it: nothing is switched off. */
+/** As a user would make it: nothing is switched off. Asks are patient, so that a busy machine gives a figure and no error. */
 export function openSystem(store: StoreBackend): Promise<ActorSystem> {
   return createSystem({
     name: systemName,
     actors: [Tally, LongTally, EvenTally, MarkedTally],
     plugins: [persistence({ store })],
+    askTimeoutMs: 60_000,
   });
 }
 
