@@ -105,6 +105,65 @@ describe("is found", () => {
     expect(found(run({ entries: [...entries, asks(read("x.s"), 46), ok("x.s", 47, 1, 3)] }))).toEqual(["I7"]);
   });
 
+  it("a read that is older than a lease, whatever stands right behind it", () => {
+    const timer: Operation = { op: "x.t", kind: "timer", wallet: "w0", delayMs: 1 };
+    const of = (from: number): Run => {
+      const all = [...entries, asks(timer, 21), { type: "ok", op: "x.t", at: 22 } as const];
+      const events = [
+        { version: 2, op: "x.t", amount: 0 },
+        { version: 3, op: "x.2", amount: 4 },
+      ];
+      const later = [...all.slice(0, 5), ok("x.2", 40, 3, 7), ...all.slice(6)];
+      const state = { n: 3, sum: 7 };
+      return run({
+        entries: [...later, asks(read("x.s"), from), ok("x.s", from + 1, 1, 3)],
+        wallet: { ...withCommit(2, { events }).wallet, asked: state, captured: state },
+      });
+    };
+    expect(found(of(44))).toEqual([]);
+    expect(found(of(46))).toEqual(["I7"]);
+  });
+
+  it.each([
+    ["a read", [asks(read("x.r"), 25), { type: "ok", op: "x.r", at: 29 } as const, ...entries.slice(4)]],
+    ["a write", [...entries.slice(2, 5), { type: "ok", op: "x.2", at: 40 } as const]],
+  ])("%s whose answer says nothing", (_, rest) => {
+    expect(found(run({ entries: [...entries.slice(0, 2), ...rest] }))).toEqual(["I7"]);
+  });
+
+  it("an event that nobody asked for", () => {
+    expect(found(run({ entries: entries.slice(0, 4) }))).toEqual(["I2"]);
+  });
+
+  it.each([
+    ["at another wallet", { ...add("x.2", 4), wallet: "w1" }],
+    ["of another amount", add("x.2", 5)],
+    ["by a read", read("x.2")],
+  ] as const)("an event %s than asked", (_, operation) => {
+    const others = [...entries.slice(0, 4), asks(operation, 30), ok("x.2", 40, 2, 7)];
+    expect(found(run({ entries: others }))).toEqual(["I2"]);
+  });
+
+  it("a transfer's part out of real-time order", () => {
+    const transfer: Operation = { op: "x.3", kind: "transfer", wallet: "w0", to: "w0", amount: 5 };
+    const both = [
+      { version: 3, op: "x.3/out", amount: -5 },
+      { version: 4, op: "x.3/in", amount: 5 },
+    ];
+    const last = { id: "c4", token: 12, after: 9, node: "b", epoch: 2, events: both };
+    const state = { n: 4, sum: 7 };
+    const of = (from: number, to: number): Run => {
+      const all = [...entries, asks(transfer, from), { type: "ok", op: "x.3", at: to } as const];
+      return run({ entries: all, wallet: { commits: [...commits, last], asked: state, captured: state } });
+    };
+    expect(found(of(22, 41))).toEqual([]);
+    expect(found(of(22, 24))).toEqual(["I6"]);
+  });
+
+  it("a run in which nothing happened", () => {
+    expect(found({ asked: new Map(), wallets: [], leaseMs: 5 })).toEqual(["I13"]);
+  });
+
   it("an answer that is not what is stored", () => {
     expect(found(run({ entries: [...entries.slice(0, 5), ok("x.2", 40, 2, 8)] }))).toEqual(["I7"]);
   });

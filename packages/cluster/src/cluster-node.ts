@@ -154,8 +154,9 @@ export class ClusterNode {
     void this.overlaps.release(address.node, (actor) => this.routing.isOwn(actor));
   }
 
+  /** Silent without a lease: who can be heard but may not speak keeps its actors from everybody, so others take its place. */
   #beat(): void {
-    this.#backend.transport.broadcast(encodeBeat(this.membership.address));
+    if (this.lease.granted()) this.#backend.transport.broadcast(encodeBeat(this.#standing.beat));
     this.#detector.look();
     this.services.look();
     void this.lease.renew();
@@ -170,7 +171,7 @@ export class ClusterNode {
     const from = decodeBeat(beat);
     if (from === undefined) return;
     this.#detector.heard(from);
-    this.#standing.health.heard(from);
+    this.#standing.heard(from);
   }
 
   #onStatus(status: "disconnected" | "reconnected"): void {

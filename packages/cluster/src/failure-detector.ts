@@ -67,11 +67,18 @@ export class FailureDetector {
     }
   }
 
+  /** A heartbeat: the node is there, and has its lease. */
   heard({ node, epoch }: NodeAddress): void {
     const watched = this.#watched.get(node);
     if (watched?.epoch !== epoch) return;
     watched.heardAt = this.#parts.clock.now();
     watched.failedAt = undefined;
+  }
+
+  /** Any other sign of life. It does not break the silence: a node that has lost its lease still answers, and sends. */
+  listens({ node, epoch }: NodeAddress): void {
+    const watched = this.#watched.get(node);
+    if (watched?.epoch === epoch) watched.failedAt = undefined;
   }
 
   /** Something sent to the node met nobody. `lookAgain` should make it show whether that is still so. */

@@ -5,8 +5,11 @@ import { windowBytes } from "./sent-frames.ts";
 
 /** After so much news the sender is told at once rather than in a moment. */
 const tellAtBytes: number = windowBytes / 4;
-/** What waits longer for its actor is no longer counted: mailboxes bound it, and it must not hold up all others. */
-const forgetAfterMs = 10_000;
+/** What waits longer for its actor is no longer counted: mailboxes bound it, and one slow actor must not hold up all others. */
+const forgetAfterMs = 250;
+/** As long as no more than this waits so; what comes on top is counted until it has waited for very long. */
+const maxForgottenBytes: number = 8 * windowBytes;
+const forgetAllAfterMs = 10_000;
 /** Missing frames are asked for again no sooner. */
 const askAgainMs = 50;
 
@@ -21,6 +24,8 @@ export class Intake {
   #news = 0;
   #isOwed = false;
   readonly #loads = new Set<Load>();
+  /** What is neither handled nor counted. */
+  #forgotten = 0;
 
   /** @param onNews is called when the sender should be told at once */
   constructor(onNews: () => void) {
@@ -76,9 +81,18 @@ export class Intake {
   /** Forgets what waits for too long. */
   look(now: number): void {
     for (const load of this.#loads) {
-      if (now - load.since < forgetAfterMs) return;
+      const waitedMs = now - load.since;
+      const hasRoom = this.#forgotten + load.weight <= maxForgottenBytes;
+      if (waitedMs < (hasRoom ? forgetAfterMs : forgetAllAfterMs)) return;
+      this.#loads.delete(load);
+      this.#forgotten += load.weight;
       load.forget();
     }
+  }
+
+  /** A load's own, that was forgotten: so much of it is handled at last. */
+  remember(weight: number): void {
+    this.#forgotten -= weight;
   }
 
   /** A load's own: so much of it is handled. */
@@ -126,6 +140,7 @@ export class Load {
   readonly #intake: Intake;
   readonly #share: number;
   #rest: number;
+  #isForgotten = false;
 
   constructor(intake: Intake, count: number, weight: number, now: number) {
     this.#intake = intake;
@@ -137,17 +152,22 @@ export class Load {
     if (count === 0 && weight > 0) this.#give(0);
   }
 
+  /** Of what is not handled yet. */
+  get weight(): number {
+    return this.left * this.#share;
+  }
+
   /** To be called once for each message. */
   handled(): void {
     if (this.left === 0) return;
     this.left--;
-    this.#give(this.#share);
+    if (this.#isForgotten) this.#intake.remember(this.#share);
+    else this.#give(this.#share);
   }
 
   forget(): void {
-    const { left } = this;
-    this.left = 0;
-    this.#give(left * this.#share);
+    this.#isForgotten = true;
+    this.#give(this.weight);
   }
 
   #give(weight: number): void {

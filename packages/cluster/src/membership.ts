@@ -55,9 +55,15 @@ export class Membership {
   /** From here on the view follows the table; when this resolves, it shows what was there. */
   async follow(): Promise<void> {
     const term = ++this.#term;
+    // Shown at once: nodes that were here before are many where each start has a name of its own.
+    let first: TableEntry[] | undefined = [];
     this.#stopWatch = await this.#table.watch((entry) => {
-      if (this.#term === term) this.#apply(entry);
+      if (first !== undefined) first.push(entry);
+      else if (this.#term === term) this.#apply([entry]);
     });
+    const found = first;
+    first = undefined;
+    if (this.#term === term) this.#apply(found);
   }
 
   /** Forgets all that was known: the table is another one than before. */
@@ -212,11 +218,14 @@ export class Membership {
     throw new TableRegressed(record.node, { found: revision, known: nodes.get(record.node)?.revision ?? 0, seen });
   }
 
-  #apply(entry: TableEntry): void {
-    const view = this.view.with(entry);
+  #apply(entries: readonly TableEntry[]): void {
+    const { revision } = this.view;
+    const view = this.view.withAll(entries);
     if (this.view === view) return;
-    const { node, state } = entry.record;
-    if (state === "removed") this.#removedAt.set(`${epochOf(entry)} ${node}`, this.#clock.now());
+    for (const entry of entries) {
+      if (entry.revision <= revision || entry.record.state !== "removed") continue;
+      this.#removedAt.set(`${epochOf(entry)} ${entry.record.node}`, this.#clock.now());
+    }
     this.#show(view);
   }
 

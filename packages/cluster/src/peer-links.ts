@@ -35,7 +35,7 @@ export class PeerLinks {
       nextLine: () => ++this.#lastLine,
       nextMessage: () => ++this.#lastMessage,
       nobodyListens: (to, lookAgain) => detector.nobodyListens(to, lookAgain),
-      heard: (from) => detector.heard(from),
+      heard: (from) => detector.listens(from),
       undelivered: (envelope, why) => outbound.resend(envelope, why),
       sendAgain: (envelope) => outbound.resend(envelope, { reason: "node-gone", revision: undefined }),
       refuse: (envelope, error) => {

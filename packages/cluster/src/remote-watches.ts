@@ -136,7 +136,8 @@ export class RemoteWatches {
   }
 
   #terminated(from: NodeAddress, watch: RemoteWatch | undefined, why: string): void {
-    if (watch?.at?.node !== from.node || watch.at.epoch !== from.epoch) return;
+    const at = watch?.at;
+    if (watch === undefined || at?.node !== from.node || at.epoch !== from.epoch) return;
     this.#tell(watch, reasons.includes(why) ? (why as TerminationReason) : "lost");
   }
 

@@ -6,6 +6,8 @@ import { BoundedTable } from "./bounded-table.ts";
 import type { MemberTable } from "./contracts/member-table.ts";
 import type { NodeAddress } from "./contracts/node.ts";
 import { NotJoined, TableRegressed } from "./errors.ts";
+import { FollowedTable } from "./followed-table.ts";
+import type { Beat } from "./heartbeat.ts";
 import { Lease } from "./lease.ts";
 import { Membership, type Self } from "./membership.ts";
 import type { Moment } from "./moment.ts";
@@ -39,9 +41,11 @@ export interface StandingParts {
 }
 
 const rejoinMs = 200;
+/** For how long a first join is tried again. */
+const startWithinMs = 10_000;
 /** How long a node waits to see its own join. */
 const joinSeenWithinMs = 10_000;
-/** For an answer of the table, or half of the lease if that is shorter. */
+/** For an answer of the table, and for its watch to show what is known otherwise; or half of the lease if that is shorter. */
 const answerWithinMs = 2_000;
 
 export class Standing {
@@ -49,6 +53,7 @@ export class Standing {
   readonly lease: Lease;
   readonly health: TableHealth;
   readonly #parts: StandingParts;
+  readonly #table: FollowedTable;
   readonly #weights: WeightSteps;
   #stopListening: Cancel | undefined;
   #isClosing = false;
@@ -59,10 +64,13 @@ export class Standing {
     const { clock, scheduler } = parts.host;
     const { self, leaseMs, heartbeatMs, joinSteps: steps, joinStepMs: stepMs } = options;
     this.#parts = parts;
-    const table = new BoundedTable(parts.table, scheduler, Math.min(answerWithinMs, leaseMs / 2));
+    const failed = (error: unknown): void => this.failed(error);
+    const soonMs = Math.min(answerWithinMs, leaseMs / 2);
+    const bounded = new BoundedTable(parts.table, scheduler, soonMs);
+    const table = new FollowedTable(bounded, { scheduler, silentMs: soonMs, problem: failed });
+    this.#table = table;
     const membership = new Membership(table, self, clock);
     this.membership = membership;
-    const failed = (error: unknown): void => this.failed(error);
     this.health = new TableHealth({
       table,
       membership,
@@ -75,9 +83,30 @@ export class Standing {
     this.lease = this.#makeLease(table, leaseMs);
   }
 
+  /** A connection that breaks while it joins does not keep it from starting: its next try takes its own entry over. */
   async start(): Promise<void> {
+    const { clock, scheduler } = this.#parts.host;
+    const until = clock.now() + startWithinMs;
     await this.membership.follow();
-    await this.#join();
+    for (;;) {
+      try {
+        return await this.#join();
+      } catch (error) {
+        if (!mayPass(error) || clock.now() >= until) throw error;
+        this.#parts.problem(error);
+        await pause(scheduler, rejoinMs);
+      }
+    }
+  }
+
+  /** What this node tells of itself, and of the table. */
+  get beat(): Beat {
+    return { ...this.membership.address, revision: this.#table.newestRevision };
+  }
+
+  heard(from: Beat): void {
+    this.health.heard(from);
+    this.#table.heardOf(from.revision);
   }
 
   /** Another node has said that this one is gone, or the table has: nothing that it holds back may leave. Then it starts anew. */
@@ -107,6 +136,7 @@ export class Standing {
   }
 
   close(): void {
+    this.#table.close();
     this.#stopListening?.();
   }
 
@@ -176,4 +206,9 @@ export class Standing {
       jumped: (ms) => events.publish({ type: "clock-jumped", level: "warn", node: membership.address.node, ms }),
     });
   }
+}
+
+/** What the table or the way to it says; that somebody else uses the id is no such thing. */
+function mayPass(error: unknown): boolean {
+  return (error as { readonly retryable?: unknown }).retryable === true && !(error instanceof NotJoined);
 }

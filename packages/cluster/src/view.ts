@@ -19,10 +19,21 @@ export class ClusterView {
   }
 
   /** The view after this change. What is older than the view changes nothing. */
-  with({ record, revision }: TableEntry): ClusterView {
-    if (revision <= this.revision) return this;
-    const known: KnownNode = { ...record, epoch: record.epoch === 0 ? revision : record.epoch, revision };
-    return new ClusterView(revision, new Map(this.nodes).set(record.node, known));
+  with(change: TableEntry): ClusterView {
+    return this.withAll([change]);
+  }
+
+  /** The view after these changes, in order of their revisions. */
+  withAll(changes: readonly TableEntry[]): ClusterView {
+    let newest = this.revision;
+    let nodes: Map<NodeId, KnownNode> | undefined;
+    for (const { record, revision } of changes) {
+      if (revision <= newest) continue;
+      newest = revision;
+      nodes ??= new Map(this.nodes);
+      nodes.set(record.node, { ...record, epoch: record.epoch === 0 ? revision : record.epoch, revision });
+    }
+    return nodes === undefined ? this : new ClusterView(newest, nodes);
   }
 
   /** Nodes that may own actors of a type, in order of their ids. */

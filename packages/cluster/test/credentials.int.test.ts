@@ -6,6 +6,7 @@ import { permissionsOf, provision, serverConfigOf } from "@aether/cluster/permis
 import { connectLink, credsAuthenticator, type LinkError, nkeyAuthenticator } from "@aether/nats";
 import { type NatsServer, startNatsServer } from "@aether/nats/server";
 import { createUser } from "@nats-io/nkeys";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
@@ -102,6 +103,40 @@ it("takes TLS, with the server's certificate checked, and one of its own", async
   await server.stop();
   server = await startNatsServer({ config: `${user}\n${certificates.serverConfig(true)}` });
   expect(await node(server.url, { user: "n1", pass: canary, tls: { caFile, ...client } })).toBe(1);
+});
+
+/** Every piece of what the server says comes so much later. */
+async function slowProxy(port: number, delayMs: number): Promise<Server> {
+  const proxy = createServer((client) => {
+    const server = connect({ host: "127.0.0.1", port });
+    for (const socket of [client, server]) socket.on("error", () => {});
+    client.pipe(server);
+    server.on("data", (chunk) => void setTimeout(() => client.write(chunk), delayMs));
+    client.on("close", () => server.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return proxy;
+}
+
+it("takes its time for a TLS handshake over a slow line, and more when it is given more", async () => {
+  server = await startNatsServer({ config: `${user}\n${certificates.serverConfig(false)}` });
+  const connection = { user: "n1", pass: canary, tls: { ca: certificates.ca }, inboxPrefix };
+  const dialsUntilConnected = async (delayMs: number, timeout: object): Promise<number> => {
+    const proxy = await slowProxy(server?.port as number, delayMs);
+    let dials = 0;
+    proxy.on("connection", () => dials++);
+    const { port } = proxy.address() as AddressInfo;
+    const servers = `nats://127.0.0.1:${port}`;
+    try {
+      await using link = await connectLink({ servers, connection: { ...connection, ...timeout } });
+      expect(link.isConnected).toBe(true);
+      return dials;
+    } finally {
+      proxy.close();
+    }
+  };
+  expect(await dialsUntilConnected(300, {})).toBe(1); // each waits for three answers and more
+  expect(await dialsUntilConnected(800, { timeout: 4_500 })).toBe(1);
 });
 
 type Wrong = readonly [what: string, config: () => string, connection: () => Promise<object>, says: RegExp];

@@ -257,7 +257,8 @@ it("throws nothing but its own errors, whatever the bytes", () => {
 });
 
 it("takes for a heartbeat only what is one", () => {
-  expect(decodeBeat(encodeBeat({ node: "a", epoch: 7 }))).toEqual({ node: "a", epoch: 7 });
+  expect(decodeBeat(encodeBeat({ node: "a", epoch: 7, revision: 9 }))).toEqual({ node: "a", epoch: 7, revision: 9 });
+  expect(decodeBeat(Buffer.from('["a",7]'))).toEqual({ node: "a", epoch: 7, revision: 0 }); // of an older version
   fc.assert(
     fc.property(
       fc.oneof(
@@ -266,7 +267,8 @@ it("takes for a heartbeat only what is one", () => {
       ),
       (bytes) => {
         const beat = decodeBeat(bytes);
-        if (beat !== undefined) expect([typeof beat.node, typeof beat.epoch]).toEqual(["string", "number"]);
+        if (beat === undefined) return;
+        expect([typeof beat.node, typeof beat.epoch, typeof beat.revision]).toEqual(["string", "number", "number"]);
       },
     ),
     { numRuns: 2_000 },

@@ -1,5 +1,6 @@
 // How a node joins others: bit by bit, and only those that it can work with.
-import { cluster, type ClusterBackend, type NodeRecord } from "@aether/cluster";
+import { AetherError } from "@aether/actor";
+import { cluster, type ClusterBackend, type MemberTable, type NodeRecord } from "@aether/cluster";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Counter, Echo, TestCluster } from "./harness.ts";
 import { slowTable } from "./slow-table.ts";
@@ -162,4 +163,29 @@ it("names what is wrong with its options", () => {
   expect(() => cluster({ backend, joinSteps: 0 })).toThrow("joinSteps is 0; use 1 to 100");
   expect(() => cluster({ backend, joinSteps: 1.5 })).toThrow("joinSteps is 1.5");
   expect(() => cluster({ backend, joinStepMs: 9 })).toThrow("joinStepMs is 9; use 10 to 60,000");
+});
+
+it("joins at the next try when nobody knows whether its first was written", async () => {
+  const lost = new AetherError("NATS_OUTCOME_UNKNOWN", "the answer was lost", { retryable: true });
+  let writes = 0;
+  const backend: ClusterBackend = {
+    ...all.backend,
+    async open(scope) {
+      const opened = await all.backend.open(scope);
+      const { table } = opened;
+      const losing: MemberTable = {
+        read: (node) => table.read(node),
+        watch: (watcher) => table.watch(watcher),
+        async write(record, revision) {
+          const written = await table.write(record, revision);
+          if (++writes === 1) throw lost;
+          return written;
+        },
+      };
+      return { ...opened, table: losing };
+    },
+  };
+  const a = await all.start("a", { backend });
+  expect(a.use(cluster).epoch).toBe(2);
+  expect(await all.within(a.ref(Counter, "x").ask.count(1))).toBe(1);
 });

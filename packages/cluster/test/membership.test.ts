@@ -12,6 +12,20 @@ async function memberOf(table: TableDouble, node = "a"): Promise<Membership> {
   return member;
 }
 
+it("shows what was there at once, however many nodes have been here, and then each change", async () => {
+  const table = new TableDouble();
+  for (let i = 1; i <= 20; i++) table.set(recordOf(`n${i}`, { state: i % 2 === 0 ? "left" : "removed" }));
+  const member = new Membership(table, { node: "a", weight: 1, types: ["t"] }, time.clock);
+  const seen: number[] = [];
+  member.onView(({ revision, nodes }) => void seen.push(revision, nodes.size));
+  await member.follow();
+  expect(seen).toEqual([20, 20]);
+  expect(member.removedSince({ node: "n1", epoch: 1 })).toBe(0);
+  expect(member.removedSince({ node: "n2", epoch: 2 })).toBeUndefined();
+  table.set(recordOf("b"));
+  expect(seen.slice(2)).toEqual([21, 21]);
+});
+
 it("joins over an older epoch, whatever became of that", async () => {
   for (const state of ["up", "draining", "left", "removed"] as const) {
     const table = new TableDouble();

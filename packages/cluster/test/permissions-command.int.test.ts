@@ -1,5 +1,6 @@
 // The command line: what it prints is a configuration that a server takes, and a provisioner who is given it can work.
-import { permissionsOf } from "@aether/cluster/permissions";
+import { permissionsOf, roles } from "@aether/cluster/permissions";
+import { connectLink } from "@aether/nats";
 import { startNatsServer } from "@aether/nats/server";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -35,6 +36,17 @@ it("prints users that a server takes, and provisions as one of them", async () =
       "KV_aether-nodes-prod_bank",
     ].map((name) => `${name} (replicas: 1)`),
   );
+}, 30_000);
+
+it("prints all roles at once, each with a user of its own", async () => {
+  const printed = await runCommand(["permissions", ...scope, "--node", "n1"]);
+  const passwords = roles.map((role) => `${role.toUpperCase()}_PASSWORD: s3cret\n`).join("");
+  await using server = await startNatsServer({ config: `${passwords}${printed}` });
+  for (const user of ["bank-node-n1", "bank-client-n1", "bank-reader", "bank-provisioner"]) {
+    const [, inboxPrefix = ""] = new RegExp(`# ${user}: inboxPrefix (.*)`).exec(printed) ?? [];
+    await using link = await connectLink({ servers: server.url, connection: { user, pass: "s3cret", inboxPrefix } });
+    expect(link.serverVersion).not.toBe("");
+  }
 }, 30_000);
 
 it.each([

@@ -1,4 +1,4 @@
-// A backend whose table a test can make slow for one node: its watch lags behind, or its questions hang.
+// A backend whose table a test can make slow for one node: its watch lags behind or goes deaf, or its questions hang.
 import type { ClusterBackend, TableEntry, TableWatcher } from "@aether/cluster";
 import { latch } from "./harness.ts";
 
@@ -6,6 +6,8 @@ export interface SlowTable {
   readonly backend: ClusterBackend;
   /** From here on the node sees no changes; call what it returns to show them all. */
   lag(node: string): () => void;
+  /** The watches that it has now tell nothing more, and nobody is told so. */
+  deafen(node: string): void;
   /** From here on its reads do not end; call what it returns to let them. */
   hang(node: string): () => void;
   /** From here on its reads never end; call what it returns to answer those that come later. */
@@ -15,6 +17,7 @@ export interface SlowTable {
 export function slowTable(inner: ClusterBackend): SlowTable {
   const missed = new Map<string, TableEntry[]>();
   const watchers = new Map<string, TableWatcher>();
+  const deaf = new Set<TableWatcher>();
   const gates = new Map<string, Promise<void>>();
   const backend: ClusterBackend = {
     name: inner.name,
@@ -26,6 +29,7 @@ export function slowTable(inner: ClusterBackend): SlowTable {
       const watch = (watcher: TableWatcher): Promise<() => void> => {
         watchers.set(node, watcher);
         return table.watch((entry) => {
+          if (deaf.has(watcher)) return;
           const kept = missed.get(node);
           if (kept === undefined) watcher(entry);
           else kept.push(entry);
@@ -51,6 +55,10 @@ export function slowTable(inner: ClusterBackend): SlowTable {
         missed.delete(node);
         for (const entry of kept) watchers.get(node)?.(entry);
       };
+    },
+    deafen(node) {
+      const watcher = watchers.get(node);
+      if (watcher !== undefined) deaf.add(watcher);
     },
     drop(node) {
       gates.set(node, new Promise(() => {}));

@@ -31,7 +31,10 @@ export class TableDouble implements MemberTable {
   async watch(watcher: TableWatcher): Promise<() => void> {
     for (const entry of this.entries.values()) watcher(entry);
     this.watchers.push(watcher);
-    return () => void this.watchers.splice(this.watchers.indexOf(watcher), 1);
+    return () => {
+      const at = this.watchers.indexOf(watcher);
+      if (at >= 0) this.watchers.splice(at, 1);
+    };
   }
 
   /** Writes as somebody else would. */

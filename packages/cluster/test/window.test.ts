@@ -101,18 +101,34 @@ it("tells the sender at once when much was handled, and in a moment what else ha
   expect(double.time.timers).toBe(0);
 });
 
-it("counts each message once, whatever it weighs, and no longer what waits for ten seconds", () => {
+it("counts each message once, whatever it weighs, and no longer what waits for its actor", () => {
   const intake = new Intake(() => undefined);
   const place = { line: 1, n: 1, weight: 1_000, isBare: false };
   const load = intake.take(place, 3, 500, 0);
   for (let i = 0; i < 2; i++) load?.handled();
   expect(intake.tell().handled).toBe(667);
-  intake.look(9_999);
+  intake.look(249);
   expect(intake.tell().handled).toBe(667);
-  intake.look(10_000);
+  intake.look(250);
   expect(intake.tell().handled).toBe(1_000);
   load?.handled();
   expect([intake.tell().handled, intake.isLoaded]).toEqual([1_000, false]);
+});
+
+it("counts what waits on top of eight windows for longer, and at last no more either", () => {
+  const intake = new Intake(() => undefined);
+  const loads = Array.from({ length: 10 }, (_, i) =>
+    intake.take({ line: 1, n: i + 1, weight: windowBytes, isBare: false }, 1, 500, 0),
+  );
+  intake.look(5_000);
+  expect([intake.tell().handled, intake.isLoaded]).toEqual([8 * windowBytes, true]);
+  loads[0]?.handled();
+  intake.look(5_000);
+  expect([intake.tell().handled, intake.isLoaded]).toEqual([9 * windowBytes, true]);
+  intake.look(10_000);
+  expect([intake.tell().handled, intake.isLoaded]).toEqual([10 * windowBytes, false]);
+  for (const load of loads) load?.handled();
+  expect(intake.tell().handled).toBe(10 * windowBytes);
 });
 
 class Slow extends Actor {
@@ -152,6 +168,22 @@ it("brings every tell that was not refused to a receiver that was slow, however 
   const counts = await all.within(Promise.all(slow.map((one) => one.ask.count())));
   expect(counts.reduce((sum, one) => sum + one, 0)).toBe(40_000 - refused);
   expect(all.happened("a", "dead-letter")).toEqual([]);
+});
+
+it("is no matter of one actor: behind thousands of messages for a slow one, another one still answers", async () => {
+  const { opened, open } = latch();
+  Slow.gate.opened = opened;
+  await all.start("a", { actors: [Slow] });
+  const client = await all.start("client", { actors: [] });
+  await all.time.settle();
+  for (let i = 0; i < 9_000; i++) client.ref(Slow, "s1").with({ timeoutMs: 60_000 }).tell.take(kilobyte);
+  const done = watch(client.ref(Slow, "s2").with({ timeoutMs: 60_000 }).ask.count());
+  await all.time.advance(1_500);
+  expect(done.state).toBe("done 0");
+  open();
+  Slow.gate.opened = Promise.resolve();
+  await all.time.advance(1_000);
+  expect(await all.within(client.ref(Slow, "s1").ask.count())).toBe(9_000);
 });
 
 class Tiny extends Slow {

@@ -216,6 +216,18 @@ it("does not wait for ever for a server that accepts and stays silent", async ()
   mute.close();
 });
 
+it("goes on to the next server within half a lease when one accepts and stays silent", async () => {
+  const mute = createServer(() => {});
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  const { port } = mute.address() as { port: number };
+  const connection = { noRandomize: true };
+  const began = performance.now();
+  await using own = await connectLink({ servers: [`nats://127.0.0.1:${port}`, server.url], connection });
+  expect(performance.now() - began).toBeLessThan(3_500);
+  expect(own.isConnected).toBe(true);
+  mute.close();
+});
+
 it("refuses a server that is too old", async () => {
   const old = createServer((socket) => {
     socket.on("error", () => {});

@@ -1,5 +1,5 @@
 // The logs by themselves: I3, I8, I9, I10, I12, I13.
-import { type Asked, eventsOf, type LoggedWallet, type Run } from "./record.ts";
+import { eventsOf, type LoggedWallet, partOf, type Run } from "./record.ts";
 import type { Violation } from "./violation.ts";
 
 export function* checkLogs(run: Run): Iterable<Violation> {
@@ -9,6 +9,10 @@ export function* checkLogs(run: Run): Iterable<Violation> {
     yield* checkState(wallet);
   }
   yield* checkSums(run);
+  // A run in which nothing happened has kept no promise.
+  if (![...run.asked.values()].some(({ outcome }) => outcome === "ok")) {
+    yield { invariant: "I13 all is live after the faults", what: "nobody was ever answered" };
+  }
 }
 
 function* checkVersions(wallet: LoggedWallet): Iterable<Violation> {
@@ -64,12 +68,8 @@ function* checkState(wallet: LoggedWallet): Iterable<Violation> {
 function* checkSums({ wallets, asked }: Run): Iterable<Violation> {
   let open = 0;
   for (const wallet of wallets) {
-    for (const { op, amount } of eventsOf(wallet)) if (isPart(op, asked)) open += amount;
+    for (const { op, amount } of eventsOf(wallet))
+      if (partOf(op, asked)?.asked.operation.kind === "transfer") open += amount;
   }
   if (open !== 0) yield { invariant: "I12 transfers keep the sum", what: `transfers made ${open} out of nothing` };
-}
-
-function isPart(op: string, asked: ReadonlyMap<string, Asked>): boolean {
-  const slash = op.lastIndexOf("/");
-  return slash > 0 && asked.get(op.slice(0, slash))?.operation.kind === "transfer";
 }

@@ -71,3 +71,25 @@ function add(asked: Map<string, Asked>, entry: Entry): void {
 export function eventsOf({ commits }: LoggedWallet): readonly LoggedEvent[] {
   return commits.flatMap(({ events }) => events);
 }
+
+/** What an event should be: of which operation, at which wallet, of what amount. */
+export interface Part {
+  readonly asked: Asked;
+  readonly wallet: string;
+  readonly amount: number;
+}
+
+/** @returns `undefined` for an event that nobody asked for */
+export function partOf(op: string, all: Run["asked"]): Part | undefined {
+  const [name = "", part] = op.split("/");
+  const asked = all.get(name);
+  if (asked === undefined) return undefined;
+  const { operation } = asked;
+  if (operation.kind === "transfer") {
+    const { wallet, to, amount } = operation;
+    if (part === "out") return { asked, wallet, amount: -amount };
+    return part === "in" ? { asked, wallet: to, amount } : undefined;
+  }
+  if (part !== undefined || operation.kind === "read") return undefined;
+  return { asked, wallet: operation.wallet, amount: operation.kind === "add" ? operation.amount : 0 };
+}

@@ -1,5 +1,5 @@
-// What was told to callers, held against what is stored: I1, I2, I4, I5.
-import { type Asked, eventsOf, type LoggedWallet, type Run } from "./record.ts";
+// What was asked for and told to callers, held against what is stored: I1, I2, I4, I5.
+import { type Asked, eventsOf, type LoggedWallet, partOf, type Run } from "./record.ts";
 import type { Violation } from "./violation.ts";
 
 /** An event's place, by the name of the operation that made it. */
@@ -11,9 +11,28 @@ export function* checkStoring(run: Run): Iterable<Violation> {
     // A command that persists nothing may run again, and sets its timer again.
     if (run.asked.get(op)?.operation.kind === "timer") continue;
     if (where.length > 1)
-      yield { invariant: "I2 nothing is done twice", what: `${op} is stored at ${where.join(", ")}` };
+      yield {
+        invariant: "I2 nothing is done that nobody asked for, or twice",
+        what: `${op} is stored at ${where.join(", ")}`,
+      };
   }
   for (const asked of run.asked.values()) yield* checkOne(asked, places);
+  for (const wallet of run.wallets) yield* checkAsked(wallet, run.asked);
+}
+
+/** What is stored is what was asked for: this operation, at this wallet, of this amount. */
+function* checkAsked(wallet: LoggedWallet, asked: Run["asked"]): Iterable<Violation> {
+  for (const { op, amount } of eventsOf(wallet)) {
+    const wanted = partOf(op, asked);
+    if (wanted?.wallet === wallet.wallet && wanted.amount === amount) continue;
+    yield {
+      invariant: "I2 nothing is done that nobody asked for, or twice",
+      what:
+        wanted === undefined
+          ? `${wallet.wallet}: nobody asked for ${op}`
+          : `${wallet.wallet} has ${op} of ${amount}; it was asked of ${wanted.wallet}, with ${wanted.amount}`,
+    };
+  }
 }
 
 function* checkOne(asked: Asked, places: Places): Iterable<Violation> {

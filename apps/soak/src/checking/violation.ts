@@ -2,7 +2,7 @@
 
 export type Invariant =
   | "I1 acknowledged is stored once"
-  | "I2 nothing is done twice"
+  | "I2 nothing is done that nobody asked for, or twice"
   | "I3 versions have no gaps"
   | "I4 refused is not stored"
   | "I5 the unknown is settled"

@@ -37,6 +37,7 @@ export class Interest {
     const [type] = this.types?.length === 1 ? this.types : [];
     this.filter = { ...(type === undefined ? {} : { type }), ...(id === undefined ? {} : { id }) };
     this.#events = event === undefined ? undefined : new Set(listOf(event).map((name) => checkEvent(name)));
+    if (this.#events?.size === 0) throw new TypeError("subscribeToEventStored: event is an empty list.");
     this.#readers = new Map(readers);
     this.#asStored = codec === undefined ? asStored : new CommitReader(undefined, codec);
   }

@@ -54,6 +54,9 @@ export function settleOptions(options: SubscribeOptions): SettledOptions {
   if (whenSlow !== "catch-up" && whenSlow !== "fail") {
     throw new TypeError(`subscribeToEventStored: whenSlow is ${String(whenSlow)}; use "catch-up" or "fail".`);
   }
+  if (onProblem !== undefined && typeof onProblem !== "function") {
+    throw new TypeError("subscribeToEventStored: onProblem is no function.");
+  }
   const label =
     name === undefined
       ? `A subscription to ${interest.types?.join(", ") ?? "all types"}`

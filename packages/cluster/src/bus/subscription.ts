@@ -77,6 +77,7 @@ export class Subscription implements EventSubscription {
     const { log } = this.#parts;
     await Promise.all(this.#lanes.map(async (lane) => lane.reached((await log.bounds(lane.stream)).last)));
     await this.stop();
+    await this.ended; // whoever waits for all to be handled hears that it is not
   }
 
   stop(): Promise<void> {

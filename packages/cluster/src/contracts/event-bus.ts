@@ -117,7 +117,7 @@ export interface EventSubscription extends AsyncDisposable {
    * LogTruncated, SlowConsumer, TooManyParked.
    */
   readonly ended: Promise<void>;
-  /** Handles what was stored before this call, then stops. */
+  /** Handles what was stored before this call, then stops. Rejects, as `ended` does, when it ended before that. */
   drain(): Promise<void>;
   /** No call of the handler begins from now on. Resolves when the last one has ended and the checkpoint is written. */
   stop(): Promise<void>;

@@ -32,6 +32,15 @@ export interface NatsEventBusOptions {
   readonly onProblem?: (problem: Error) => void;
 }
 
+const optionNames: readonly string[] = [
+  "servers",
+  "system",
+  "namespace",
+  "connection",
+  "updateVersionCache",
+  "onProblem",
+] satisfies (keyof NatsEventBusOptions)[];
+
 /** The last commit of an actor has this token now. `JetStreamEventStore.updateVersionCache` is one. */
 export type UpdateVersionCache = (actor: ActorKey, token: Token) => void;
 
@@ -71,6 +80,9 @@ export class NatsEventBus implements EventBus, AsyncDisposable {
    */
   static async connect(options: NatsEventBusOptions): Promise<NatsEventBus> {
     const { servers, system, namespace, connection, updateVersionCache } = options;
+    const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+    if (unknown !== undefined)
+      throw new TypeError(`NatsEventBus: unknown option "${unknown}"; there are ${optionNames.join(", ")}.`);
     if (typeof system !== "string" || system === "")
       throw new TypeError("NatsEventBus: give the name of the `system`.");
     checkNamespace("NatsEventBus", namespace);

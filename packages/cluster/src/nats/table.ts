@@ -1,14 +1,17 @@
 // The member table in a JetStream key-value bucket: the bucket's revision is the table's. Reads ask the stream's leader,
 // since a replica could hand out a lease that is no longer there.
 import type { Link } from "@aether/nats";
-import { ensureBucket } from "@aether/persistence/jetstream";
+import { clientOf, ensureBucket } from "@aether/persistence/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { MemberTable, TableEntry, TableWatcher } from "../contracts/member-table.ts";
 import type { NodeId, NodeRecord, NodeState } from "../contracts/node.ts";
 import { isNodeId } from "../node-id.ts";
+import { encodeRecord, writeFenced } from "./fenced-write.ts";
 import type { ClusterNames } from "./names.ts";
 
 const watchAgainMs = 1_000;
+/** A consumer that is put on a server which has just died is never made. The next one is put anywhere again. */
+const beginTries = 4;
 
 /** One call of `watch`, over all the consumers that it takes. */
 interface Watching {
@@ -35,7 +38,7 @@ export class NatsTable implements MemberTable {
 
   static async open(link: Link, names: ClusterNames, parts: TableParts): Promise<NatsTable> {
     await ensureBucket(link, names.bucket, parts.replicas);
-    const kv = await new Kvm(link.connection).open(names.bucket);
+    const kv = await new Kvm(clientOf(link)).open(names.bucket);
     return new NatsTable(link, names, kv, parts);
   }
 
@@ -45,17 +48,16 @@ export class NatsTable implements MemberTable {
   }
 
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
-    const bytes = Buffer.from(JSON.stringify(record));
+    const link = this.#link;
+    const stream = this.#names.bucketStream;
     const subject = this.#names.entryOf(record.node);
-    let outcome = await this.#link.append(subject, bytes, expectedRevision);
-    if (outcome.type === "wrong-sequence" && expectedRevision === 0) {
-      const last = await this.#link.getLastFromLeader(this.#names.bucketStream, subject);
-      const isDeleted = last !== undefined && toEntry(last.data, last.sequence) === undefined;
-      if (isDeleted) outcome = await this.#link.append(subject, bytes, last.sequence);
-    }
-    if (outcome.type === "stored") return outcome.sequence;
-    if (outcome.type === "wrong-sequence") return undefined;
-    throw new Error(`the bucket ${this.#names.bucket} refused a change: ${outcome.description}`);
+    const pause = (ms: number): Promise<void> => new Promise((resolve) => this.#later(ms, resolve));
+    const write = { link, stream, subject, bytes: encodeRecord(record), pause };
+    const revision = await writeFenced(write, expectedRevision);
+    if (revision !== undefined || expectedRevision !== 0) return revision;
+    const last = await link.getLastFromLeader(stream, subject);
+    const isDeleted = last !== undefined && toEntry(last.data, last.sequence) === undefined;
+    return isDeleted ? writeFenced(write, last.sequence) : undefined;
   }
 
   /** A watch that ends is begun again: it tells everything anew, and what is old news changes no view. */
@@ -67,13 +69,16 @@ export class NatsTable implements MemberTable {
       this.#watching.delete(watching);
     };
     this.#watching.add(watching);
-    try {
-      await this.#begin(watching);
-    } catch (error) {
-      end();
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#begin(watching);
+        return end;
+      } catch (error) {
+        if (attempt < beginTries && !watching.isOver) continue;
+        end();
+        throw error;
+      }
     }
-    return end;
   }
 
   close(): void {
@@ -134,7 +139,8 @@ export interface TableParts {
 /** `undefined` for what is no record: somebody else wrote into the bucket, or deleted. */
 function toEntry(bytes: Uint8Array, revision: number): TableEntry | undefined {
   try {
-    const record = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as NodeRecord;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    const { write: _write, ...record } = JSON.parse(text) as NodeRecord & { readonly write?: string };
     return isRecord(record) ? { record, revision } : undefined;
   } catch {
     return undefined; // a deletion marker has no value

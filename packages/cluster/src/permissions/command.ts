@@ -63,7 +63,8 @@ function printPermissions(values: Values, system: string): string {
       ...(eventStreams === undefined ? {} : { eventStreams: Number(eventStreams) }),
     };
     const permissions = permissionsOf(options);
-    return { user: `${system}-${node ?? role}`, password: { env: `${role.toUpperCase()}_PASSWORD` }, permissions };
+    const user = options.node === undefined ? `${system}-${role}` : `${system}-${role}-${options.node}`; // one each
+    return { user, password: { env: `${role.toUpperCase()}_PASSWORD` }, permissions };
   });
   const prefixes = users.map(({ user, permissions }) => `# ${user}: inboxPrefix ${permissions.inboxPrefix}`);
   return `${prefixes.join("\n")}\n${serverConfigOf(users, account)}`;

@@ -63,6 +63,16 @@ const writeCases = {
       strictEqual((await a.table.read("n"))?.record.weight, winner);
     }
   },
+  "lets exactly one of two racing writers win that write the same": async (place: SuitePlace) => {
+    const [a, b] = [await place.open("a"), await place.open("b")];
+    let revision = 0;
+    for (let round = 1; round <= 20; round++) {
+      const writes = [a, b].map(({ table }) => table.write(recordOf("n", { weight: round }), revision));
+      const won = (await Promise.all(writes)).filter((answer) => answer !== undefined);
+      strictEqual(won.length, 1);
+      revision = won[0] as number;
+    }
+  },
   "counts revisions over all nodes": async (place: SuitePlace) => {
     const { table } = await place.open("a");
     const revisions = [

@@ -8,6 +8,7 @@ import { checkedOptions, type CheckedOptions, type JetStreamOptions } from "./op
 import { provisionStores } from "./provisioning.ts";
 import { JetStreamSnapshotStore } from "./snapshot-store.ts";
 
+export { clientOf } from "./client.ts";
 export { openEventLog } from "./event-log.ts";
 export type { JetStreamEventStore } from "./event-store.ts";
 export {
