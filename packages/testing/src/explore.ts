@@ -33,10 +33,11 @@ export interface Explored {
 /**
  * @param scenario sends the same commands at each call; what it returns is compared too
  * @throws AssertionError naming the first moment at which a crash changes the outcome; BadScenario
- * (`TESTING_BAD_SCENARIO`) for a scenario without commands
+ * (`TESTING_BAD_SCENARIO`) for a scenario without commands, or options that there are not
  */
 export async function explore(scenario: ExploredScenario, options: ExploreOptions): Promise<Explored> {
   const { actors, maxRuns = 1_000 } = options;
+  checkOptions(options, maxRuns);
   const undisturbed = await run(scenario, actors);
   const { moments } = undisturbed;
   if (undisturbed.answers.length === 0) {
@@ -45,6 +46,15 @@ export async function explore(scenario: ExploredScenario, options: ExploreOption
   const chosen = spread(moments, maxRuns);
   for (const point of chosen) compare(await run(scenario, actors, point), undisturbed);
   return { moments: moments.length, runs: chosen.length };
+}
+
+/** Without a run, nothing would be looked at. */
+function checkOptions(options: ExploreOptions, maxRuns: number): void {
+  const unknown = Object.keys(options).find((name) => name !== "actors" && name !== "maxRuns");
+  if (unknown !== undefined) throw new BadScenario(`explore: there is no "${unknown}"; there are actors, maxRuns.`);
+  if (!Number.isSafeInteger(maxRuns) || maxRuns < 1) {
+    throw new BadScenario(`explore: maxRuns is ${maxRuns}; use a whole number from 1.`);
+  }
 }
 
 interface Outcome {
@@ -83,6 +93,7 @@ function compare(disturbed: Outcome, undisturbed: Outcome): void {
     throw new AssertionError({ message, actual, expected, operator: "deepStrictEqual" });
   };
   undisturbed.answers.forEach((answer, i) => differ(`command ${i + 1} is answered`, disturbed.answers[i], answer));
+  differ("the number of commands is", disturbed.answers.length, undisturbed.answers.length);
   differ("the scenario ends with", disturbed.result, undisturbed.result);
   for (const [name, state] of Object.entries(undisturbed.states)) {
     differ(`the state of ${name} is`, disturbed.states[name], state);

@@ -153,8 +153,8 @@ async function look<A extends Actor>(
   const stored = await stage.stored();
   const create = (): ReturnType<typeof subject.createDurable> => subject.createDurable();
   const folded = checkPure(create, stored);
-  checkSnapshots(create, stored, folded);
-  const living = subject.latest as unknown as { readonly state: unknown } | undefined;
+  if (subject.hasSnapshots) checkSnapshots(create, stored, folded);
+  const living = stage.living as unknown as { readonly state: unknown } | undefined;
   if (outcome?.type === "replied" && living !== undefined && !isDeepStrictEqual(living.state, folded.state)) {
     throw new AssertionError({
       message: `the state of ${subject.name} is not the fold of its events: something other than apply changed it`,

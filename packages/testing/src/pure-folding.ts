@@ -16,7 +16,7 @@ export interface FoldStart {
   readonly snapshotVersion: number;
 }
 
-/** @throws AssertionError when `apply` throws, reads clock or chance, or changes the event */
+/** @throws AssertionError when `apply` throws, is async, reads clock or chance, or changes the event */
 export function fold(object: Durable, events: readonly Applied[], start?: FoldStart): Durable {
   withoutClockAndChance(() => {
     if (start !== undefined) object.restore(start.data, start.snapshotVersion);
@@ -27,12 +27,16 @@ export function fold(object: Durable, events: readonly Applied[], start?: FoldSt
 
 function applyOne(object: Durable, event: DomainEvent, meta: EventMeta): void {
   const given = deepFreeze(structuredClone(event));
+  const what = `${object.constructor.name}.apply of event ${meta.version} ("${event.type}")`;
+  let returned: unknown;
   try {
-    object.apply(given, meta);
+    returned = object.apply(given, meta);
   } catch (error) {
-    const what = `${object.constructor.name}.apply of event ${meta.version} ("${event.type}")`;
     throw new AssertionError({ message: `${what} threw: ${error instanceof Error ? error.message : String(error)}` });
   }
+  if (!(returned instanceof Promise)) return;
+  returned.catch(() => undefined); // it is wrong, however it ends
+  throw new AssertionError({ message: `${what} gave a promise; nobody waits for it, so fold the event at once` });
 }
 
 /** Two folds of the same events are equal. @throws AssertionError */

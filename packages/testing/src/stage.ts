@@ -1,6 +1,14 @@
 // The world of one test: a real system on virtual time and a store in memory. What its actors say goes through the codec, as
 // between nodes; a restart makes a new system on the same store.
-import { type Actor, ActorAddress, type ActorRef, type ActorSystem, createSystem, type Hosting } from "@aether/actor";
+import {
+  type Actor,
+  ActorAddress,
+  type ActorContext,
+  type ActorRef,
+  type ActorSystem,
+  createSystem,
+  type Hosting,
+} from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import { type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
@@ -22,6 +30,8 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   readonly #parts: StageParts<A>;
   readonly #store: StoreBackend = memory();
   #system: ActorSystem | undefined;
+  /** Objects of the class that this system made, of whatever id. */
+  #made: A[] = [];
   /** Each start has an id of its own, which the names of its commands begin with. */
   #starts = 0;
 
@@ -35,10 +45,13 @@ export class Stage<A extends Actor> implements AsyncDisposable {
 
   /** Messages to others that nobody handled, as a line each. What the actor itself failed at, its caller is told. */
   get lost(): string[] {
-    const { subject, id } = this.#parts;
-    const own = new ActorAddress(subject.actorClass.type, id).toString();
-    const letters = this.#running.deadLetters.list().filter(({ address }) => address !== own);
+    const letters = this.#running.deadLetters.list().filter(({ address }) => address !== this.#address);
     return letters.map(({ address, command, reason }) => `"${command}" to ${address}: ${reason}`);
+  }
+
+  /** The object of the present incarnation, others of its class aside; `undefined` before the first. */
+  get living(): A | undefined {
+    return this.#made.findLast((made) => contextOf(made).address.toString() === this.#address);
   }
 
   /** Stores what the actor has behind it, then starts. */
@@ -52,7 +65,6 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   /** All nodes stop in order, and start again from what is stored. */
   async restart(): Promise<void> {
     await this.#stop();
-    this.#parts.subject.latest = undefined;
     await this.#start();
   }
 
@@ -77,6 +89,11 @@ export class Stage<A extends Actor> implements AsyncDisposable {
     await this.#stop();
   }
 
+  get #address(): string {
+    const { subject, id } = this.#parts;
+    return new ActorAddress(subject.actorClass.type, id).toString();
+  }
+
   get #running(): ActorSystem {
     return this.#system as ActorSystem;
   }
@@ -84,9 +101,10 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   async #start(): Promise<void> {
     const { subject, others } = this.#parts;
     const { clock, scheduler } = this.time;
+    this.#made = [];
     this.#system = await createSystem({
       name: systemName,
-      actors: [subject.hosting(), ...others],
+      actors: [subject.hosting((made) => this.#made.push(made)), ...others],
       plugins: subject.isDurable ? [persistence({ store: this.#store })] : [],
       simulateRemote: true,
       log: false,
@@ -99,4 +117,8 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   async #stop(): Promise<void> {
     if (this.#system !== undefined) await inTime(this.time, this.#system.stop());
   }
+}
+
+function contextOf(actor: Actor): ActorContext {
+  return (actor as unknown as { readonly ctx: ActorContext }).ctx;
 }

@@ -1,6 +1,6 @@
-// The actor under test: its class, and how its objects are made. The last object that was made is the one that lives.
+// The actor under test: its class, and how its objects are made.
 import { Actor, type ActorClass, describeClass, host, type Hosting } from "@aether/actor";
-import type { DomainEvent, EventSourcedActor } from "@aether/persistence";
+import { type DomainEvent, type EventSourcedActor, noSnapshots } from "@aether/persistence";
 import { BadScenario } from "./errors.ts";
 
 /** A class without constructor arguments, or a function that makes an object: `() => new Order(fakePrices)`. */
@@ -13,8 +13,6 @@ export class Subject<A extends Actor> {
   readonly actorClass: ActorClass<A>;
   readonly isDurable: boolean;
   readonly create: () => A;
-  /** The object of the present incarnation; `undefined` before the first. */
-  latest: A | undefined;
 
   /** @throws BadScenario (`TESTING_BAD_SCENARIO`), TypeError for a class that is no actor's */
   constructor(source: SubjectSource<A>) {
@@ -33,8 +31,19 @@ export class Subject<A extends Actor> {
     return this.actorClass.name;
   }
 
-  hosting(): Hosting<A> {
-    return host(this.actorClass, { create: () => (this.latest = this.create()) });
+  /** With `noSnapshots` a state need not be storable. */
+  get hasSnapshots(): boolean {
+    return (this.actorClass as { readonly snapshots?: unknown }).snapshots !== noSnapshots;
+  }
+
+  /** @param made hears of every object, of whatever id */
+  hosting(made: (actor: A) => void): Hosting<A> {
+    const create = (): A => {
+      const actor = this.create();
+      made(actor);
+      return actor;
+    };
+    return host(this.actorClass, { create });
   }
 
   /** An object that lives in no system. */

@@ -80,3 +80,21 @@ it("compares how commands fail", async () => {
 it("refuses a scenario that does nothing", async () => {
   await expect(explore(async () => 1, { actors: [Account] })).rejects.toThrow("sends no command");
 });
+
+it.each([0, -1, Number.NaN, 1.5])("refuses to run %s times, which would find nothing", async (maxRuns) => {
+  await expect(explore(transfers, { actors: [Account, Transfer], maxRuns })).rejects.toThrow("maxRuns is");
+});
+
+it("refuses options that there are not", async () => {
+  const options = { actors: [Account, Transfer], maxRun: 7 };
+  await expect(explore(transfers, options)).rejects.toThrow('there is no "maxRun"');
+});
+
+it("names a scenario that sends other commands after a crash", async () => {
+  let runs = 0;
+  const scenario = async (world: World): Promise<void> => {
+    await world.ref(Account, "alice").ask.deposit(1);
+    if (runs++ > 0) await world.ref(Account, "bob").ask.deposit(1);
+  };
+  await expect(explore(scenario, { actors: [Account] })).rejects.toThrow("the number of commands is: 2 instead of 1");
+});

@@ -1,11 +1,16 @@
 // I9 from the other side: who gives an actor up to another writer has to have been right. A node that takes its own commit,
 // or one that is still on its way, for somebody else's harms nobody at once; it does what was done a second time.
 import type { LostActor } from "../run/sim-node.ts";
-import type { AccountLog } from "./log.ts";
+import { type AccountLog, epochAt, type StoredTable } from "./log.ts";
 import type { Violation } from "./violation.ts";
 
-export function checkConflicts(lost: readonly LostActor[], logs: ReadonlyMap<string, AccountLog>): Violation[] {
-  return lost.flatMap(({ actor, node, epoch, at }) => {
+export function checkConflicts(
+  lost: readonly LostActor[],
+  logs: ReadonlyMap<string, AccountLog>,
+  table: readonly StoredTable[],
+): Violation[] {
+  return lost.flatMap(({ actor, node, at }) => {
+    const epoch = epochAt(table, node, at);
     const last = logs.get(actor)?.commits.findLast(({ storedAt }) => storedAt <= at);
     if (last === undefined || last.node !== node || last.epoch !== epoch) return [];
     const what = `${node}/${epoch} gave ${actor} up to another writer at ${at.toFixed(1)} ms, but the last commit is its own`;

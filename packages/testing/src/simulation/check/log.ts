@@ -47,6 +47,22 @@ export interface StoredTable {
   readonly at: number;
 }
 
+/** As which start a node ran then: there is never more than one of an id here. */
+export function epochAt(table: readonly StoredTable[], node: string, at: number): number {
+  return table.findLast((one) => one.node === node && one.at <= at)?.epoch ?? 0;
+}
+
+/** Whether the table had said by then that this start of a node is no more. */
+export function isGone(
+  { node, epoch }: { readonly node: string; readonly epoch: number },
+  table: readonly StoredTable[],
+  by: number,
+): boolean {
+  const isOver = (one: StoredTable): boolean =>
+    one.epoch > epoch || (one.epoch === epoch && (one.state === "left" || one.state === "removed"));
+  return table.some((one) => one.at <= by && one.node === node && isOver(one));
+}
+
 /** @param ledger in the order in which it was stored */
 export function readLogs(ledger: readonly Stored[], system: string): ReadonlyMap<string, AccountLog> {
   const place = placeOf(system, "ev");

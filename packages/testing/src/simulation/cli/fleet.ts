@@ -19,8 +19,9 @@ export interface FleetOptions {
 const kind = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const worker = fileURLToPath(new URL(`worker.${kind}`, import.meta.url));
 const breaker = new URL(`../museum/install.${kind}`, import.meta.url).href;
-/** Most of what a run makes is gone with it: a large nursery spares the collector half of its work. */
-const memory = "--max-semi-space-size=64";
+/** Most of what a run makes is gone with it: a large nursery spares the collector half of its work. And all of it
+ * runs a thousand times: the compiler may learn of it from the first time on. */
+const memory = ["--max-semi-space-size=64", "--no-lazy-feedback-allocation"];
 
 /** Settles when all seeds have run. @throws Error when a process ends by itself */
 export async function runFleet(options: FleetOptions): Promise<void> {
@@ -39,7 +40,7 @@ function runWorker({ bug, onReport }: FleetOptions, args: readonly number[]): Pr
   const last = bug === undefined ? [] : [bug];
   const child = spawn(
     process.execPath,
-    [memory, ...process.execArgv, ...loading, worker, ...args.map(String), ...last],
+    [...memory, ...process.execArgv, ...loading, worker, ...args.map(String), ...last],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },

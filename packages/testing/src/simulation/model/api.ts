@@ -17,7 +17,8 @@ export interface ApiParts {
   readonly create: (config: StreamConfig) => Stream | Refusal;
   readonly servers: number;
   readonly serverName: (server: number) => string;
-  readonly send: (subject: string, message: Delivery) => boolean;
+  /** @param from the server that it comes from: what it sends to clients of another may be lost on the way */
+  readonly send: (subject: string, message: Delivery, from: number) => boolean;
   readonly hasInterest: (subject: string) => boolean;
   readonly isUp: (server: number) => boolean;
 }
@@ -124,11 +125,12 @@ export class Api {
   }
 
   #createConsumer(stream: Stream, config: ConsumerConfig): object {
-    const { ports, consumers, send, hasInterest, isUp, servers } = this.#parts;
+    const { ports, consumers, hasInterest, isUp, servers } = this.#parts;
     const home = Math.floor(ports.chance() * servers);
     const key = `${stream.config.name} ${config.name}`;
     consumers.get(key)?.end();
     const ended = (): void => void consumers.delete(key);
+    const send = (subject: string, message: Delivery): boolean => this.#parts.send(subject, message, home);
     const consumer = new Consumer({ ports, stream, config, send, hasInterest, ended, isUp: () => isUp(home) });
     consumers.set(key, consumer);
     const info = this.#consumerInfo(stream, consumer);

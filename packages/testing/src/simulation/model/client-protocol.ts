@@ -63,7 +63,7 @@ export class ClientReader {
   }
 
   #command(line: string): void {
-    const [verb = "", ...rest] = line.split(/[ \t]+/);
+    const [verb = "", ...rest] = line.split(" ");
     switch (verb.toUpperCase()) {
       case "PUB":
         return this.#awaitPayload(rest, 1);

@@ -42,6 +42,8 @@ export class NatsModel {
   readonly down: Set<number> = new Set();
   readonly #options: Required<NatsModelOptions>;
   readonly #sessions = new Set<Session>();
+  /** Who may listen, by subject, and by the stem of an inbox. */
+  readonly #listening = new Map<string, readonly Session[]>();
   readonly #consumers = new Map<string, Consumer>();
   readonly #streamOf = new Map<string, Stream | undefined>();
   readonly #api: Api;
@@ -56,7 +58,7 @@ export class NatsModel {
       consumers: this.#consumers,
       create: (config) => this.#create(config),
       serverName: (server) => this.servers[server] as string,
-      send: (subject, message) => this.#send(subject, message),
+      send: (subject, message, from) => this.#route(from, subject, message),
       hasInterest: (subject) => this.#hasInterest(subject),
       servers: this.servers.length,
       isUp: (server) => !this.down.has(server),
@@ -82,6 +84,7 @@ export class NatsModel {
   disconnect(session: Session): void {
     session.close();
     this.#sessions.delete(session);
+    this.#listening.clear();
   }
 
   /** A server is back: what it stands for goes on. */
@@ -98,7 +101,7 @@ export class NatsModel {
     const { subject } = message;
     if (subject.startsWith(api)) return this.#call(from, message);
     const stream = this.#streamFor(subject);
-    const isHeard = this.#route(from, message);
+    const isHeard = this.#route(from.server, subject, message);
     if (stream !== undefined) return this.#toStream(from, stream, message);
     if (!isHeard) this.#nobody(from, message.reply);
   }
@@ -185,13 +188,17 @@ export class NatsModel {
     return this.#streamOf.get(subject);
   }
 
-  #route(from: Session, message: Published): boolean {
+  #route(from: number, subject: string, message: Delivery): boolean {
     let isHeard = false;
-    for (const session of this.#sessions) {
-      if (this.cutRoutes.has(`${from.server} ${session.server}`)) isHeard ||= session.listens(message.subject);
-      else if (session.deliver(message.subject, message)) isHeard = true;
+    for (const session of this.#listeners(subject)) {
+      if (this.#isLost(from, session.server)) isHeard ||= session.listens(subject);
+      else if (session.deliver(subject, message)) isHeard = true;
     }
     return isHeard;
+  }
+
+  #isLost(from: number, to: number): boolean {
+    return this.cutRoutes.size > 0 && this.cutRoutes.has(`${from} ${to}`);
   }
 
   #nobody(from: Session, reply: string | undefined): void {
@@ -200,16 +207,27 @@ export class NatsModel {
 
   #send(subject: string, message: Delivery): boolean {
     let isHeard = false;
-    for (const session of this.#sessions) if (session.deliver(subject, message)) isHeard = true;
+    for (const session of this.#listeners(subject)) if (session.deliver(subject, message)) isHeard = true;
     return isHeard;
   }
 
   #hasInterest(subject: string): boolean {
-    for (const session of this.#sessions) if (session.listens(subject)) return true;
-    return false;
+    return this.#listeners(subject).some((session) => session.listens(subject));
+  }
+
+  #listeners(subject: string): readonly Session[] {
+    const isInbox = subject.startsWith("_INBOX.");
+    const key = isInbox ? subject.slice(0, subject.lastIndexOf(".") + 1) : subject;
+    const known = this.#listening.get(key);
+    if (known !== undefined) return known;
+    const all = [...this.#sessions];
+    const found = all.filter((session) => (isInbox ? session.listensBelow(key) : session.listens(key)));
+    this.#listening.set(key, found);
+    return found;
   }
 
   #interestChanged(): void {
+    this.#listening.clear();
     for (const consumer of this.#consumers.values()) consumer.pump();
   }
 }

@@ -1,6 +1,6 @@
 // One client of the model: its subscriptions, and what is written to it.
 import { type ClientCommands, ClientReader, type Published } from "./client-protocol.ts";
-import { matches } from "./subject.ts";
+import { matcherOf } from "./subject.ts";
 
 /** Where a client is connected, and what carries bytes to it. */
 export interface SessionParts {
@@ -24,6 +24,7 @@ export interface Delivery {
 interface Subscription {
   readonly subject: string;
   readonly sid: string;
+  readonly matches: (subject: string) => boolean;
   delivered: number;
   max: number;
 }
@@ -60,6 +61,13 @@ export class Session implements ClientCommands {
     return this.#subscriptionsOf(subject).length > 0;
   }
 
+  /** Whether it could listen to a subject that begins like that, with one token behind. */
+  listensBelow(stem: string): boolean {
+    for (const { matches } of this.#wild) if (matches(`${stem}x`)) return true;
+    for (const subject of this.#exact.keys()) if (subject.startsWith(stem)) return true;
+    return false;
+  }
+
   /** Writes the message to every subscription that wants it. */
   deliver(subject: string, message: Delivery): boolean {
     const subscriptions = this.#subscriptionsOf(subject);
@@ -80,7 +88,8 @@ export class Session implements ClientCommands {
   }
 
   subscribe(subject: string, sid: string): void {
-    const subscription: Subscription = { subject, sid, delivered: 0, max: Number.POSITIVE_INFINITY };
+    const wants = matcherOf(subject);
+    const subscription: Subscription = { subject, sid, matches: wants, delivered: 0, max: Number.POSITIVE_INFINITY };
     if (/(^|\.)[*>]/.test(subject)) this.#wild.push(subscription);
     else this.#exact.set(subject, [...(this.#exact.get(subject) ?? []), subscription]);
     this.#parts.interestChanged();
@@ -100,7 +109,7 @@ export class Session implements ClientCommands {
   #subscriptionsOf(subject: string): readonly Subscription[] {
     const exact = this.#exact.get(subject) ?? none;
     let all = exact;
-    for (const one of this.#wild) if (matches(one.subject, subject)) all = [...all, one];
+    for (const one of this.#wild) if (one.matches(subject)) all = [...all, one];
     return all;
   }
 

@@ -38,6 +38,8 @@ export class Stream {
   leader: number | undefined;
   /** A server that led, was cut off, and does not know yet that another one does: it still answers its own clients. */
   deposed: { readonly server: number; readonly lastSequence: number; readonly until: number } | undefined;
+  /** When such a leader has shown the past for the last time. */
+  pastUntil = 0;
   /** How far behind the other replicas are. */
   lagMs = 0;
   /** How much longer they take to agree, at most. */

@@ -13,6 +13,14 @@ export function matches(filter: string, subject: string): boolean {
   return wanted.length === given.length;
 }
 
+/** The same for many subjects. */
+export function matcherOf(filter: string): (subject: string) => boolean {
+  const end = filter.length - 1;
+  const isPlain = filter.indexOf("*") < 0;
+  if (isPlain && filter[end] !== ">") return (subject) => subject === filter;
+  return isPlain && filter !== ">" ? (subject) => isBelow(filter, subject) : (subject) => matches(filter, subject);
+}
+
 function isBelow(filter: string, subject: string): boolean {
   const stem = filter.length - 1;
   if (filter[stem] !== ">" || subject.length <= stem) return false;

@@ -3,10 +3,10 @@ import type { Bug } from "./bug.ts";
 
 export const clusterBugs: readonly Bug[] = [
   {
-    name: "lease-from-the-answer-on",
-    file: "cluster/src/lease.ts",
-    find: "if (isOurs) this.#extend(sentAt);",
-    replace: "if (isOurs) this.#extend(momentOf(this.#clock));",
+    name: "lease-by-the-wall-clock",
+    file: "cluster/src/moment.ts",
+    find: "return Math.max(clock.now() - now, clock.wall() - wall);",
+    replace: "return clock.wall() - wall;",
   },
   {
     name: "lease-that-never-ends",
@@ -21,10 +21,10 @@ export const clusterBugs: readonly Bug[] = [
     replace: "const isOurs = entry !== undefined;",
   },
   {
-    name: "joins-over-its-own-epoch",
+    name: "places-actors-on-removed-nodes",
     file: "cluster/src/view.ts",
-    find: "if (revision <= this.revision) return this;",
-    replace: "if (revision < this.revision - 2) return this;",
+    find: '.filter((node) => node.state === "up" &&',
+    replace: '.filter((node) => (node.state === "up" || node.state === "removed") &&',
   },
   {
     name: "nobody-is-ever-gone",

@@ -30,10 +30,10 @@ export const storeBugs: readonly Bug[] = [
     replace: 'return { type: "committed", token: next.sequence };',
   },
   {
-    name: "in-process-is-a-conflict",
+    name: "in-process-is-a-refusal",
     file: "nats/src/append.ts",
-    find: "if (code === wrongLastSequence) {",
-    replace: "if (code === wrongLastSequence || code === 10164) {",
+    find: "const isRefused = refusedCodes.has(code) ||",
+    replace: "const isRefused = code === 10164 || refusedCodes.has(code) ||",
   },
   {
     name: "timeout-is-a-failure",
@@ -93,8 +93,8 @@ export const storeBugs: readonly Bug[] = [
   {
     name: "remembers-no-commands",
     file: "persistence/src/remembered-commands.ts",
-    find: "if (commandId === undefined) return undefined;",
-    replace: "return undefined;",
+    find: "const { commandId: id } = envelope; if (id === undefined) return undefined;",
+    replace: "return undefined; const { commandId: id } = envelope;",
   },
   {
     name: "snapshot-without-commands",
@@ -123,20 +123,20 @@ export const storeBugs: readonly Bug[] = [
   {
     name: "snapshot-before-its-commit",
     file: "persistence/src/event-sourced-state.ts",
-    find: "if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes)) this.#committer.cutAt(turn.lastVersion);",
+    find: "if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes, time)) this.#committer.cut();",
     replace:
-      "if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes)) this.#snapshotter.committed(turn.lastVersion, this.#committer.token + 1);",
+      "if (this.#snapshotter.afterTurn(turn.lastVersion, turn.bytes, time)) this.#snapshotter.committed(turn.lastVersion, this.#committer.token + 1);",
   },
   {
     name: "thrown-turn-keeps-its-events",
     file: "persistence/src/event-sourced-state.ts",
     find: "this.#isSpoiled ||= isSpoiled;",
-    replace: "if (isSpoiled) { this.version += open.events.length; this.#keep(closeTurn(open, undefined)); }",
+    replace: "if (isSpoiled) { this.version += open.count; this.#keep(open, closeTurn(open, undefined)); }",
   },
   {
     name: "second-event-of-a-commit-is-lost",
     file: "persistence/src/event-sourced-state.ts",
-    find: "open.events.push(entry.text);",
-    replace: "open.events.length === 0 ? open.events.push(entry.text) : this.version--;",
+    find: "open.events = open.count === 0 ? entry.text : `${open.events},${entry.text}`; open.count++;",
+    replace: "if (open.count === 0) { open.events = entry.text; open.count++; } else this.version--;",
   },
 ];

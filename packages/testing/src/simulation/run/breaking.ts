@@ -5,6 +5,7 @@ import type { SimNode } from "./sim-node.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 const lookAgainMs = 0.4;
+const askAloneMs = 400;
 
 export class Breaking {
   /** Faults that have begun, all of them while a command was under way. */
@@ -12,13 +13,18 @@ export class Breaking {
   readonly #world: SimWorld;
   readonly #nodes: readonly SimNode[];
   readonly #spare: SimNode;
+  readonly #ask: (node: SimNode) => void;
   /** What brings everything back as it should be. */
   readonly #heals = new Set<() => void>();
   #isOver = false;
 
-  /** @param spare a node that joins and leaves again */
-  constructor(world: SimWorld, nodes: readonly SimNode[], spare: SimNode) {
+  /**
+   * @param spare a node that joins and leaves again
+   * @param ask lets callers on a node ask it, which is cut off from the others
+   */
+  constructor(world: SimWorld, nodes: readonly SimNode[], spare: SimNode, ask: (node: SimNode) => void) {
     this.#world = world;
+    this.#ask = ask;
     this.#nodes = nodes;
     this.#spare = spare;
   }
@@ -79,6 +85,8 @@ export class Breaking {
     }
     const { machine } = node;
     machine?.pause();
+    // They come while it is paused, and are the first that runs afterwards.
+    this.#ask(node);
     this.#during(fault.forMs, () => machine?.resume());
   }
 
@@ -98,12 +106,32 @@ export class Breaking {
       return undefined;
     }
     if (fault.type === "delay") network.change(id, { delayMs: [fault.mostMs / 5, fault.mostMs] });
-    else network.change(id, { isUpHeld: fault.up, isDownHeld: fault.down });
+    else {
+      network.change(id, { isUpHeld: fault.up, isDownHeld: fault.down });
+      this.#askAlone(this.#nodes[fault.node] as SimNode, this.#world.timeline.now + fault.forMs);
+    }
     return this.#during(fault.forMs, () => network.clear(id));
   }
 
+  /** Again and again, those who are cut off with it ask a node for what it has. */
+  #askAlone(node: SimNode, until: number): void {
+    const { timeline } = this.#world;
+    if (this.#isOver || timeline.now >= until) return;
+    this.#ask(node);
+    timeline.after(askAloneMs, () => this.#askAlone(node, until));
+  }
+
   #ofServers(
-    fault: Fault & { readonly type: "server-crash" | "leader-loss" | "deposed-leader" | "slow" | "lag" | "route-cut" },
+    fault: Fault & {
+      readonly type:
+        | "server-crash"
+        | "leader-loss"
+        | "deposed-leader"
+        | "slow"
+        | "lag"
+        | "route-cut"
+        | "isolated-server";
+    },
   ): void {
     const { model } = this.#world;
     const streams = [...model.streams.values()];
@@ -129,7 +157,18 @@ export class Breaking {
         model.cutRoutes.add(route);
         return this.#during(fault.forMs, () => void model.cutRoutes.delete(route));
       }
+      case "isolated-server":
+        return this.#isolate(fault.server, fault.forMs);
     }
+  }
+
+  #isolate(server: number, forMs: number): void {
+    const { cutRoutes, servers } = this.#world.model;
+    const others = servers.map((_, other) => other).filter((other) => other !== server);
+    const routes = others.flatMap((other) => [`${server} ${other}`, `${other} ${server}`]);
+    for (const route of routes) cutRoutes.add(route);
+    for (const node of this.#nodes) this.#askAlone(node, this.#world.timeline.now + forMs);
+    this.#during(forMs, () => routes.forEach((route) => cutRoutes.delete(route)));
   }
 
   #cut(index: number): void {
@@ -172,6 +211,7 @@ export class Breaking {
     if (old === undefined || !stream.isReplicated || stream.deposed !== undefined) return;
     const until = this.#world.timeline.now + forMs;
     stream.deposed = { server: old, lastSequence: stream.log.lastSequence, until };
+    stream.pastUntil = until;
     this.#depose(stream, Math.min(forMs, 300));
     this.#during(forMs, () => {
       stream.deposed = undefined;

@@ -23,7 +23,9 @@ export type Fault =
   /** Agreeing takes long, and a node loses its connection meanwhile. */
   | { readonly type: "slow"; readonly node: number; readonly byMs: number; readonly forMs: number }
   | { readonly type: "lag"; readonly byMs: number; readonly forMs: number }
-  | { readonly type: "route-cut"; readonly from: number; readonly to: number; readonly forMs: number };
+  | { readonly type: "route-cut"; readonly from: number; readonly to: number; readonly forMs: number }
+  /** All that clients of one server say to those of the others is lost, and what consumers elsewhere push to them. */
+  | { readonly type: "isolated-server"; readonly server: number; readonly forMs: number };
 
 export interface PlannedFault {
   readonly at: number;
@@ -37,13 +39,18 @@ const span = (random: () => number, least: number, most: number): number => leas
 
 const ofNodes: readonly Draw[] = [
   (random) => ({ type: "crash", node: node(random), silent: random() < 0.3, restartMs: span(random, 50, 5_000) }),
-  (random) => ({ type: "pause", node: node(random), forMs: span(random, 20, 6_000) }),
+  (random) => ({
+    type: "pause",
+    node: node(random),
+    forMs: random() < 0.5 ? span(random, 20, 1_500) : 3_000 + random() * 2_000,
+  }),
   (random) => ({ type: "drain", node: node(random), restartMs: span(random, 100, 3_000) }),
-  (random) => ({ type: "join", forMs: span(random, 1_000, 8_000) }),
+  (random) => ({ type: "join", forMs: span(random, 1_000, 5_000) }),
   (random) => ({ type: "cut", node: node(random) }),
   (random) => ({ type: "ack-loss", node: node(random), commits: 1 + Math.floor(random() * 4) }),
   (random) => ({ type: "ack-loss", node: node(random), commits: 1 + Math.floor(random() * 4) }),
-  (random) => ({ type: "partition", node: node(random), ...sides(random), forMs: span(random, 50, 6_000) }),
+  (random) => ({ type: "partition", node: node(random), ...sides(random), forMs: 50 + random() * 5_500 }),
+  (random) => ({ type: "partition", node: node(random), ...sides(random), forMs: 50 + random() * 5_500 }),
   (random) => ({ type: "delay", node: node(random), mostMs: span(random, 20, 900), forMs: span(random, 500, 4_000) }),
   (random) => ({ type: "clock", node: node(random), byMs: (random() - 0.5) * 120_000 }),
 ];
@@ -54,7 +61,8 @@ const ofClusters: readonly Draw[] = [
   (random) => ({ type: "leader-loss", forMs: span(random, 50, 2_500) }),
   (random) => ({ type: "deposed-leader", forMs: span(random, 200, 3_000) }),
   (random) => ({ type: "slow", node: node(random), byMs: span(random, 100, 900), forMs: span(random, 500, 3_000) }),
-  (random) => ({ type: "lag", byMs: span(random, 20, 3_000), forMs: span(random, 500, 5_000) }),
+  (random) => ({ type: "lag", byMs: span(random, 100, 5_000), forMs: 1_000 + random() * 4_000 }),
+  (random) => ({ type: "isolated-server", server: node(random), forMs: 500 + random() * 4_500 }),
   (random) => ({ type: "route-cut", from: node(random), to: node(random), forMs: span(random, 500, 5_000) }),
 ];
 
@@ -76,9 +84,28 @@ export function drawFaults({ random, servers, from, to }: FaultOptions): Planned
   const count = 5 + Math.floor(random() * 5);
   const drawn = Array.from({ length: count }, () => {
     const draw = draws[Math.floor(random() * draws.length)] as Draw;
-    return { at: from + random() * (to - from), fault: draw(random) };
+    const fault = draw(random);
+    // Long ones begin early: what is cut short by the end of all faults shows less.
+    const latest = Math.max(from, to - ("forMs" in fault ? fault.forMs : 0));
+    const at = from + random() * (latest - from);
+    return [{ at, fault }, ...companions(fault, at, random)];
   });
-  return drawn.toSorted((a, b) => a.at - b.at);
+  return drawn.flat().toSorted((a, b) => a.at - b.at);
+}
+
+/** What comes with a fault: replicas that are behind harm only who begins to read; who was away has its clock set. */
+function companions(fault: Fault, at: number, random: () => number): PlannedFault[] {
+  if (fault.type === "partition" || fault.type === "pause") {
+    if (random() < 0.75) return [];
+    const byMs = -5_000 - random() * 55_000;
+    return [{ at: at + random() * fault.forMs, fault: { type: "clock", node: fault.node, byMs } }];
+  }
+  if (fault.type !== "lag") return [];
+  const fallen: Fault =
+    random() < 0.5
+      ? { type: "crash", node: node(random), silent: false, restartMs: span(random, 100, 2_000) }
+      : { type: "drain", node: node(random), restartMs: span(random, 100, 2_000) };
+  return [{ at: at + random() * fault.forMs, fault: fallen }];
 }
 
 export function sayFault({ type, ...rest }: Fault): string {

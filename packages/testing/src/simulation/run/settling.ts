@@ -53,6 +53,23 @@ export function settle({ world, ops, callers, withinMs }: SettlingParts): Violat
   return violations;
 }
 
+/** A node is lost for good, without a word: the others have what it had, within a lease and two seconds. */
+export function survive(parts: SettlingParts, lost: SimNode): Violation[] {
+  const { world, ops, callers, withinMs } = parts;
+  const until = world.timeline.now + withinMs;
+  lost.kill("silent");
+  const [client] = callers as [SimNode];
+  const unread = new Set(ops.map(({ actor }) => actor));
+  const reading = { world, ops, callers: [client], withinMs };
+  for (const actor of unread)
+    readUntilKnown(reading, { actor, caller: 0, attempt: 1_001, done: () => unread.delete(actor) });
+  world.run(until, () => unread.size === 0);
+  return [...unread].map((actor) => ({
+    invariant: "I13 all is well again soon after the last fault",
+    what: `${actor} cannot be read ${withinMs} ms after ${lost.id} was lost`,
+  }));
+}
+
 function isOpen(kind: Op["kind"], result: Result | undefined): boolean {
   return kind !== "read" && kind !== "tell" && (result === undefined || result.type === "unknown");
 }

@@ -5,21 +5,31 @@ import { Machine } from "../world/machine.ts";
 import { Account } from "./account.ts";
 import { describe, type SimWorld } from "./sim-world.ts";
 
-export const leaseMs = 1_500;
+export const leaseMs = 1_000;
 export const systemName = "bank";
+/** What was read may be used so much later. */
+const answerMs = 2_000;
 
 export interface NodeParts {
   readonly world: SimWorld;
   readonly id: string;
   readonly hosts: boolean;
   readonly replicas: number;
+  /** How long an actor may be idle before it is passivated. */
+  readonly idleMs: number;
+}
+
+/** Who read an actor's history, and up to where. */
+export interface RecoveredActor extends LostActor {
+  readonly version: number;
+  /** When it had begun, at the latest. */
+  readonly beganAt: number;
 }
 
 /** Who gave an actor up, and when. */
 export interface LostActor {
   readonly actor: string;
   readonly node: string;
-  readonly epoch: number;
   readonly at: number;
 }
 
@@ -31,8 +41,9 @@ export class SimNode {
   readonly complaints: string[] = [];
   /** Actors that it gave up since it believed that another writer had committed. */
   readonly conflicts: LostActor[] = [];
+  /** Actors that it has read from the store. */
+  readonly recovered: RecoveredActor[] = [];
   isDraining = false;
-  #epoch = 0;
   readonly #parts: NodeParts;
 
   constructor(parts: NodeParts) {
@@ -79,12 +90,12 @@ export class SimNode {
   }
 
   async #run(machine: Machine): Promise<void> {
-    const { world, id, hosts, replicas } = this.#parts;
+    const { world, id, hosts, replicas, idleMs } = this.#parts;
     const { trace } = world;
     try {
       const system = await createSystem({
         name: systemName,
-        actors: hosts ? [host(Account, { idleMs: 700 })] : [],
+        actors: hosts ? [host(Account, { idleMs })] : [],
         plugins: [cluster({ servers: world.network.urls, node: id, leaseMs, replicas })],
         askTimeoutMs: 2_500,
         log: false,
@@ -119,7 +130,6 @@ export class SimNode {
     const { trace } = this.#parts.world;
     switch (event.type) {
       case "node-joined":
-        this.#epoch = event.epoch;
         return trace.tell(this.id, `joined as epoch ${event.epoch}`);
       case "node-removed":
         return trace.tell(this.id, `says ${event.node}/${event.epoch} is gone: ${event.reason}`);
@@ -131,10 +141,13 @@ export class SimNode {
       case "append-unknown":
         return trace.tell(this.id, `${event.address} does not know about its append (try ${event.attempt})`);
       case "actor-recovered":
+        this.#recovered(event.address, event.version, event.tookMs);
         return trace.tell(this.id, `${event.address} is back at version ${event.version}`);
+      case "snapshot-unusable":
+        if (this.#showsThePast(event.reason)) return trace.tell(this.id, `${event.address} recovers from old news`);
+        return this.#complain(event);
       case "recovery-failed":
       case "activation-failed":
-      case "snapshot-unusable":
       case "hook-failed":
         return this.#complain(event);
       default:
@@ -142,10 +155,26 @@ export class SimNode {
     }
   }
 
+  /** A leader that was replaced without knowing it shows an older end of a history than the snapshots of it have. */
+  #showsThePast(reason: string): boolean {
+    const { timeline, model } = this.#parts.world;
+    const streams = [...model.streams.values()];
+    const isOld = streams.some(({ pastUntil }) => timeline.now < pastUntil + answerMs);
+    return isOld && reason.includes("ahead of the history's head");
+  }
+
   #lost(address: string, reason: string): void {
     if (reason !== "another writer has committed") return;
     const actor = address.slice(address.indexOf("/") + 1);
-    this.conflicts.push({ actor, node: this.id, epoch: this.#epoch, at: this.#parts.world.timeline.now });
+    this.conflicts.push({ actor, node: this.id, at: this.#parts.world.timeline.now });
+  }
+
+  #recovered(address: string, version: number, tookMs: number): void {
+    const actor = address.slice(address.indexOf("/") + 1);
+    const at = this.#parts.world.timeline.now;
+    // Its clock may be slower than that of the world.
+    const beganAt = at - tookMs * 1.01 - 1;
+    this.recovered.push({ actor, node: this.id, at, version, beganAt });
   }
 
   #complain(

@@ -2,6 +2,8 @@
 import { createSeededRandom } from "@aether/actor/testing";
 import { checkBalance } from "../check/balance.ts";
 import { checkConflicts } from "../check/conflicts.ts";
+import { checkOwnership } from "../check/ownership.ts";
+import { checkRecoveries } from "../check/recoveries.ts";
 import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
 import { checkOrder } from "../check/order.ts";
@@ -11,10 +13,10 @@ import { Breaking } from "./breaking.ts";
 import { drawFaults, type PlannedFault } from "./faults.ts";
 import { send } from "./calling.ts";
 import type { Op } from "./history.ts";
-import { settle } from "./settling.ts";
-import { leaseMs, type LostActor, SimNode, systemName } from "./sim-node.ts";
+import { settle, survive } from "./settling.ts";
+import { leaseMs, type LostActor, type RecoveredActor, SimNode, systemName } from "./sim-node.ts";
 import { SimWorld } from "./sim-world.ts";
-import { drawWorkload, type Planned } from "./workload.ts";
+import { drawWorkload, nameOf, type Planned } from "./workload.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -43,13 +45,13 @@ export interface Figures {
   readonly events: number;
 }
 
-const actors = 80;
-const commands = 510;
-const startMs = 1_500;
-const loadMs = 9_000;
+const actors = 24;
+const commands = 485;
+const startMs = 800;
+const loadMs = 6_000;
 const settleMs = 30_000;
 /** Of a read at an old owner, beyond its lease: clocks that run slower, and the way back. */
-const graceMs = 400;
+const graceMs = 50;
 
 /** Node's own, before the simulation answers for it. */
 const { setImmediate: soon } = globalThis;
@@ -73,8 +75,10 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const draw = createSeededRandom(seed * 7 + 3);
   const random = (): number => draw.next();
   const servers = random() < 0.6 ? 3 : 1;
+  // Passivated again and again, or kept for longer than all that may be stale.
+  const idleMs = [300, 700, 5_000][Math.floor(random() * 3)] as number;
   const world = new SimWorld({ seed, servers, keepsStory });
-  const node = (id: string, hosts: boolean): SimNode => new SimNode({ world, id, hosts, replicas: servers });
+  const node = (id: string, hosts: boolean): SimNode => new SimNode({ world, id, hosts, replicas: servers, idleMs });
   const nodes = ["n1", "n2", "n3"].map((id) => node(id, true));
   const [client, spare] = [node("client", false), node("n4", true)];
   const plan = { random, from: startMs, to: startMs + loadMs };
@@ -85,16 +89,21 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const ops: Op[] = [];
   world.run(startMs);
   schedule(workload, callers, { world, ops });
-  const breaking = new Breaking(world, nodes, spare);
+  const breaking = new Breaking(world, nodes, spare, (alone) => readsAt(alone, { world, ops }, random));
   breaking.plan(faults, () =>
     ops.some(({ kind, toldAt }) => kind !== "read" && kind !== "tell" && toldAt === undefined),
   );
   world.run(startMs + loadMs);
   breaking.heal();
   const unsettled = settle({ world, ops, callers, withinMs: settleMs });
+  const isOneLost = random() < 0.3;
+  if (isOneLost)
+    unsettled.push(...survive({ world, ops, callers, withinMs: leaseMs + 2_000 }, nodes[seed % 3] as SimNode));
+  const recovered = [...nodes, spare].flatMap((one) => one.recovered);
+  const mayBeDeposed = faults.some(({ fault }) => fault.type === "deposed-leader");
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
   const violations = [
-    ...check(world, ops, { conflicts, staleMs: staleMsOf(faults) }),
+    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), mayBeDeposed }),
     ...unsettled,
     ...unexpected(world, [...callers, spare]),
   ];
@@ -123,6 +132,15 @@ function schedule(
   }
 }
 
+/** Some of the busy accounts. */
+function readsAt(node: SimNode, parts: { readonly world: SimWorld; readonly ops: Op[] }, random: () => number): void {
+  for (let i = 0; i < 4; i++) {
+    const actor = nameOf(Math.floor(random() * (actors / 3)));
+    const id = `${node.id}-alone-${parts.ops.length}-${i}`;
+    send(parts, node, { id, kind: "read", actor, to: actor, amount: 0, hasId: false });
+  }
+}
+
 /** A read at an old owner may lag for a lease; a deposed leader lengthens that by as long as it answers. */
 function staleMsOf(faults: readonly PlannedFault[]): number {
   const deposed = faults.map(({ fault }) => (fault.type === "deposed-leader" ? fault.forMs : 0));
@@ -131,19 +149,26 @@ function staleMsOf(faults: readonly PlannedFault[]): number {
 
 interface CheckParts {
   readonly conflicts: readonly LostActor[];
+  readonly recovered: readonly RecoveredActor[];
   readonly staleMs: number;
+  /** A leader may have answered that was one no more. */
+  readonly mayBeDeposed: boolean;
 }
 
-function check(world: SimWorld, ops: readonly Op[], { conflicts, staleMs }: CheckParts): Violation[] {
+function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violation[] {
+  const { conflicts, recovered, staleMs, mayBeDeposed } = parts;
   const logs = readLogs(world.ledger, systemName);
   const stored = standings(logs);
+  const table = readTable(world.ledger, systemName);
   return [
     ...checkCommands(ops, stored),
     ...checkOrder(ops, logs, { staleMs }),
-    ...checkStructure(logs, readTable(world.ledger, systemName), { system: systemName, leaseMs }),
+    ...checkStructure(logs, table, { system: systemName, leaseMs }),
     ...checkSnapshots(world.ledger, logs, systemName),
     ...checkBalance(ops, stored),
-    ...checkConflicts(conflicts, logs),
+    // Who was shown an old history by a leader that was replaced finds commits of its own that it had not read.
+    ...(mayBeDeposed ? [] : [...checkConflicts(conflicts, logs, table), ...checkRecoveries(recovered, logs, table)]),
+    ...checkOwnership(logs, table, 2 * leaseMs),
   ];
 }
 

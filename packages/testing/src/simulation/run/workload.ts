@@ -26,6 +26,8 @@ const kinds: readonly (readonly [OpKind, number])[] = [
 ];
 
 const newShare = 0.15;
+const burstShare = 0.65;
+const quietMs = 1_700;
 
 export function drawWorkload({ random, actors, commands, callers, from, to }: WorkloadOptions): Planned[] {
   const planned: Planned[] = [];
@@ -33,11 +35,12 @@ export function drawWorkload({ random, actors, commands, callers, from, to }: Wo
   let at = from;
   const step = (to - from) / commands;
   for (let i = 0; i < commands; i++) {
-    at = random() < 0.4 ? at : from + i * step + random() * step;
+    at = random() < burstShare ? at : from + i * step + random() * step;
     // Some are hot, and all along some are new: a first commit is a case of its own.
     const isNew = random() < newShare;
-    const actor = Math.floor(isNew ? (random() * 0.75 + 0.25) * actors : random() ** 2 * (actors / 4));
-    const kind = drawKind(random());
+    const actor = Math.floor(isNew ? (random() * 0.75 + 0.25) * actors : random() ** 2 * (actors / 2));
+    const drawn = drawKind(random());
+    const kind = isQuiet(actor, at - from) ? "read" : drawn;
     planned.push({
       id: `c${i + 1}`,
       kind: kind === "transfer" && actor === actors - 1 ? "add" : kind,
@@ -51,6 +54,11 @@ export function drawWorkload({ random, actors, commands, callers, from, to }: Wo
     });
   }
   return planned;
+}
+
+/** For a while nobody changes an account, and whoever has an old state of it can show that. */
+function isQuiet(actor: number, at: number): boolean {
+  return (Math.floor(at / quietMs) + actor) % 4 === 0;
 }
 
 export function nameOf(actor: number): string {

@@ -28,20 +28,26 @@ export interface CableParts {
   readonly random: () => number;
 }
 
+/** Where a direction leads, and in whose name things happen there. */
+interface LaneEnd {
+  at(delayMs: number, task: () => void): unknown;
+  arrive(bytes: Buffer): void;
+}
+
 /** One direction of a connection. */
 class Lane {
   readonly #parts: CableParts;
   readonly #isHeld: () => boolean;
-  readonly #arrive: (bytes: Buffer) => void;
+  readonly #end: LaneEnd;
   readonly #queue: { at: number; sentAt: number; bytes: Buffer[] }[] = [];
   #last = 0;
   #isWaiting = false;
   #isCut = false;
 
-  constructor(parts: CableParts, isHeld: () => boolean, arrive: (bytes: Buffer) => void) {
+  constructor(parts: CableParts, isHeld: () => boolean, end: LaneEnd) {
     this.#parts = parts;
     this.#isHeld = isHeld;
-    this.#arrive = arrive;
+    this.#end = end;
   }
 
   send(bytes: Buffer): void {
@@ -60,11 +66,12 @@ class Lane {
     const next = this.#queue[0];
     if (next === undefined || this.#isWaiting || this.#isCut || this.#isHeld()) return;
     this.#isWaiting = true;
-    this.#parts.timeline.after(next.at - this.#parts.timeline.now, () => {
+    this.#end.at(next.at - this.#parts.timeline.now, () => {
       this.#isWaiting = false;
       if (this.#isCut || this.#isHeld()) return;
       this.#queue.shift();
-      this.#arrive(Buffer.concat(next.bytes));
+      const [first] = next.bytes;
+      this.#end.arrive(next.bytes.length === 1 ? (first as Buffer) : Buffer.concat(next.bytes));
       this.pump();
     });
   }
@@ -89,17 +96,15 @@ export class Cable extends EventEmitter {
     super();
     this.#parts = parts;
     this.#ended = ended;
-    const { machine, weather } = parts;
-    this.#up = new Lane(
-      parts,
-      () => weather.isUpHeld,
-      (bytes) => this.#peer?.receive(bytes),
-    );
-    this.#down = new Lane(
-      parts,
-      () => weather.isDownHeld,
-      (bytes) => machine.at(0, () => void this.emit("data", bytes)),
-    );
+    const { machine, timeline, weather } = parts;
+    this.#up = new Lane(parts, () => weather.isUpHeld, {
+      at: (delayMs, task) => timeline.after(delayMs, task),
+      arrive: (bytes) => this.#peer?.receive(bytes),
+    });
+    this.#down = new Lane(parts, () => weather.isDownHeld, {
+      at: (delayMs, task) => machine.at(delayMs, task),
+      arrive: (bytes) => void this.emit("data", bytes),
+    });
   }
 
   get machine(): Machine {
