@@ -29,7 +29,13 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   commandId: fc.option(fc.string({ minLength: 1, maxLength: 128 }), { nil: undefined }),
   answeredBelow: fc.nat(),
   chain: fc.array(text),
-  headers: fc.option(fc.dictionary(text, text), { nil: undefined }),
+  headers: fc.option(
+    fc.dictionary(
+      text.filter((name) => name !== "__proto__"),
+      text,
+    ),
+    { nil: undefined },
+  ),
   next: fc.constant(undefined),
 });
 const plain: Envelope = {

@@ -136,8 +136,10 @@ it("runs: nodes host, a client asks, a reader reads, and no right is missing or 
   await subscription.stop();
   await using late = await bus.subscribeToEventStored({ id: "n0", actor: Counter, from: new Date(0) }, () => {});
   await late.stop();
-  // Who keeps up is not asked to say so; a snapshot that is no good is looked behind; a watch ends with its node.
-  const isRare = (grant: string): boolean => /^\$JS\.FC|\.GET\.AETHER-prod_bank_sn$|\.DELETE\.KV_/.test(grant);
+  // Who keeps up is not asked to say so; a snapshot that is no good is looked behind; a watch ends with its node; a probe is
+  // answered where a line was silent.
+  const isRare = (grant: string): boolean =>
+    /^\$JS\.FC|\.GET\.AETHER-prod_bank_sn$|\.DELETE\.KV_|\.inbox\..*\.0$/.test(grant);
   const grants = ["a", "web", "tools"].flatMap((user) => permissionsOf(users[user] as RoleOptions).publish);
   expect(
     grants.filter((grant) => !isRare(grant)).filter((grant) => ![...used].some((subject) => covers(grant, subject))),
