@@ -1,4 +1,5 @@
 // What a client asks for: drawn from its seed, four fifths of it to a fifth of the wallets.
+import { createSeededRandom } from "@aether/actor/testing";
 import type { Operation } from "./history.ts";
 
 export type Chance = () => number;
@@ -33,13 +34,8 @@ function other(wallet: string, pick: () => string): string {
   return wallet === "w0" ? "w1" : "w0";
 }
 
-/** Mulberry32, as in `createSeededRandom` of the kernel's tests. */
+/** The same seed draws the same. */
 export function seededChance(seed: number): Chance {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const random = createSeededRandom(seed);
+  return () => random.next();
 }
