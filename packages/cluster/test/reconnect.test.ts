@@ -65,7 +65,9 @@ it("brings each tell once and in order, whatever is lost on the way and however 
         if (isCut) own.backend.cut("b");
         for (let i = 0; i < tells; i++) echo.tell.say(told++);
         await own.time.advance(isCut ? Math.min(ms, 30) : ms); // for longer, and it would be said to be gone
-        if (isCut) own.backend.heal("b");
+        if (!isCut) continue;
+        own.backend.heal("b");
+        await own.time.advance(60); // its second look is answered before the next cut
       }
       a.loses = b.loses = false;
       const heard = watch(echo.ask.heard());
