@@ -27,7 +27,7 @@ interface Stop {
 /** At the next moment without an open turn; at once if there is none. */
 export function leave(cell: Cell, how: Leave): void {
   if (cell.isGone) return;
-  if (!hasBegun(cell)) return cell.abandon({ reason: "leaving", isProven: true });
+  if (!hasBegun(cell) || isComingInVain(cell, how)) return cell.abandon({ reason: "leaving", isProven: true });
   if (cell.leaving === undefined || how.type === "stop") cell.willLeave(how);
   if (isFree(cell)) finishLeaving(cell);
   else if (cell.ties?.endBackoff !== undefined) cell.ties.endBackoff();
@@ -37,6 +37,13 @@ export function leave(cell: Cell, how: Leave): void {
 /** A child begins when the turn that spawned it may have an effect. */
 function hasBegun({ incarnation, isScheduled }: Cell): boolean {
   return incarnation > 0 || isScheduled;
+}
+
+/** Its place is elsewhere before it is there: it would keep waiting who waits for it, and fence who has its place by now. */
+function isComingInVain({ state, envelope, gate }: Cell, how: Leave): boolean {
+  const isComing = state === "starting" || state === "recovering";
+  const hasNothing = envelope === undefined && (gate?.waiting ?? 0) === 0;
+  return isComing && hasNothing && how.type === "passivate" && how.isMoving === true;
 }
 
 /** A turn that goes on asynchronously, and an activation, see at their end that the actor is to leave. */

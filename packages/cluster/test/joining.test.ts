@@ -1,8 +1,9 @@
 // How a node joins others: bit by bit, and only those that it can work with.
-import { AetherError } from "@aether/actor";
-import { cluster, type ClusterBackend, type MemberTable, type NodeRecord } from "@aether/cluster";
+import { ActorAddress, AetherError } from "@aether/actor";
+import { cluster, type ClusterBackend, type MemberTable, type NodeRecord, rendezvous } from "@aether/cluster";
+import { faultyBackend } from "@aether/persistence/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Counter, Echo, TestCluster } from "./harness.ts";
+import { Counter, Echo, latch, TestCluster, watch } from "./harness.ts";
 import { slowTable } from "./slow-table.ts";
 
 let all: TestCluster;
@@ -52,6 +53,30 @@ it("takes its share from others in steps, and each step moves actors to it alone
   expect(first).toBeLessThan(95);
   expect(last).toBeGreaterThan(115); // two thirds are 133
   for (const id of ids) expect(await all.within(b.ref(Counter, id).ask.count(1))).toBe(2);
+});
+
+it("takes an actor that is still being read elsewhere, with those who wait for it, and is not fenced by it later", async () => {
+  const { opened: stored, open: answer } = latch();
+  const slow = faultyBackend(all.store, ({ operation, n }) =>
+    operation === "head" && n === 1 ? { type: "wait", until: stored } : undefined,
+  );
+  await all.start("a", { store: slow });
+  const client = await all.start("client", { actors: [] });
+  const place = { epoch: 1, state: "up", weight: 1, types: ["counter"], time: 0 } as const;
+  const nodes = ["a", "b"].map((node) => ({ ...place, node }));
+  const ids = Array.from({ length: 20 }, (_, i) => `j${i}`);
+  const id = ids.find((one) => rendezvous(new ActorAddress("counter", one), nodes)?.node === "b") as string;
+  const asked = watch(client.ref(Counter, id).ask.count(1));
+  await all.time.advance(100);
+  expect(asked.state).toBe("waiting");
+  await all.start("b");
+  await all.time.advance(100);
+  expect(asked.state).toBe("done 1");
+  answer();
+  await all.time.advance(1_000);
+  expect(all.happened("b", "incarnation-lost")).toEqual([]);
+  expect(await all.within(client.ref(Counter, id).ask.count(1))).toBe(2);
+  expect(all.happened("b", "incarnation-lost")).toEqual([]);
 });
 
 it("takes all at once where nobody else hosts its types", async () => {

@@ -3,6 +3,13 @@ import type { Bug } from "./bug.ts";
 
 export const clusterBugs: readonly Bug[] = [
   {
+    name: "placement-that-differs-between-nodes",
+    file: "cluster/src/routing.ts",
+    find: "if (placement === rendezvous) return rendezvous(address, candidates);",
+    replace:
+      'if (address.id.endsWith("3")) return candidates.find(({ node }) => node === membership.address.node) ?? candidates[0]; if (placement === rendezvous) return rendezvous(address, candidates);',
+  },
+  {
     name: "lease-by-the-wall-clock",
     file: "cluster/src/moment.ts",
     find: "return Math.max(clock.now() - now, clock.wall() - wall);",

@@ -3,6 +3,12 @@ import type { Bug } from "./bug.ts";
 
 export const kernelBugs: readonly Bug[] = [
   {
+    name: "activation-goes-on-where-its-place-is-no-more",
+    file: "actor/src/leaving.ts",
+    find: "if (!hasBegun(cell) || isComingInVain(cell, how)) return",
+    replace: "if (!hasBegun(cell)) return",
+  },
+  {
     name: "reply-before-the-gate",
     file: "actor/src/gate.ts",
     find: "return this.waiting === 0 && version <= this.durable && this.#granted();",
