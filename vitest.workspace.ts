@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@aether/source"] } },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: [new URL("vitest.setup.ts", import.meta.url).pathname],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -224,19 +224,18 @@ it("survives random bytes and frames with anything anywhere, and still answers",
     fc.record({ field: fc.nat(9), value: nonsense }).map(({ field, value }) => frameWith([ask(1)], { [field]: value })),
     fc.array(nonsense).map((some) => frameWith(some, { 8: some })),
   );
-  const seed = Math.floor(Math.random() * 2 ** 31);
   await fc.assert(
     fc.asyncProperty(frames, async (frame) => {
       await send(frame instanceof Uint8Array || frame !== undefined ? frame : null);
     }),
-    { numRuns: 1_000, seed },
+    { numRuns: 1_000 },
   );
   replies.length = 0;
   await all.time.advance(2_000);
   replies.length = 0;
   sent = 0;
   await send(frameWith([ask(1)], { 3: [Number.MAX_SAFE_INTEGER, 1, 0] }));
-  expect(replies, `seed ${seed}`).toEqual([[1, 0, "hi"]]);
+  expect(replies).toEqual([[1, 0, "hi"]]);
 });
 
 it("reports a frame that is none, and no more than that", async () => {
