@@ -11,6 +11,12 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**"],
+      reporter: ["text-summary"],
+      reportsDirectory: "node_modules/.coverage",
+    },
     projects: [
       "packages/actor",
       "packages/nats",
