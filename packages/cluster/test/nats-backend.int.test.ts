@@ -4,6 +4,7 @@ import { memberTableSuite, type SuitePlace, transportSuite } from "@aether/clust
 import { connectLink } from "@aether/nats";
 import { type NatsServer, startNatsServer } from "@aether/nats/server";
 import { type CutProxy, startCutProxy } from "@aether/nats/testing";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nats } from "../src/nats/index.ts";
 import { systemScheduler } from "@aether/actor";
@@ -60,6 +61,21 @@ async function place(): Promise<SuitePlace> {
 
 describe("the NATS table", () => {
   for (const { name, run } of memberTableSuite({ place })) it(name, run);
+
+  it("keeps the entry of a node that is gone for a week, and every other for ever", async () => {
+    await using link = await connectLink({ servers: server.url });
+    const { streams } = await jetstreamManager(link.connection);
+    const backend = await nats({ servers: server.url }).open(scopeOf("kept", "a"));
+    const times: Record<string, string> = {};
+    for (const state of ["up", "draining", "left", "removed"] as const) {
+      const record = { node: state, epoch: 0, state, weight: 1, types: [], time: 0 };
+      await backend.table.write(record, 0);
+      const stored = await streams.getMessage("KV_aether_kept", { last_by_subj: `$KV.aether_kept.${state}` });
+      times[state] = stored?.header.get("Nats-TTL") ?? "";
+    }
+    expect(times).toEqual({ up: "", draining: "", left: "604800", removed: "604800" });
+    await backend.close();
+  });
 
   it("takes a node again whose entry an operator has deleted, or overwritten with something else", async () => {
     const link = await connectLink({ servers: server.url });

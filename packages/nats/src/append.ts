@@ -69,14 +69,18 @@ export interface Append {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly expectedSequence: number;
+  readonly ttlSeconds?: number | undefined;
 }
 
 /** Sends the append; rejects with OutcomeUnknown (NATS_OUTCOME_UNKNOWN) unless the outcome is certain. */
-export function append(parts: AppendParts, { subject, data, expectedSequence }: Append): Promise<AppendOutcome> {
+export function append(
+  parts: AppendParts,
+  { subject, data, expectedSequence, ttlSeconds }: Append,
+): Promise<AppendOutcome> {
   if (!Number.isSafeInteger(expectedSequence) || expectedSequence < 0) {
     throw new RangeError(`expectedSequence is ${expectedSequence}; it must be a whole number from 0`);
   }
-  const headers = expectedSequenceHeader(expectedSequence);
+  const headers = expectedSequenceHeader(expectedSequence, ttlSeconds);
   const size = headers.bytes.length + data.length;
   const limit = parts.maxPayloadBytes();
   if (size > limit) {

@@ -100,7 +100,8 @@ function assemble(parts: Parts): Link {
     get isConnected() {
       return status.isConnected && !move.isMoving;
     },
-    append: (subject, data, expectedSequence) => append(appends, { subject, data, expectedSequence }),
+    append: (subject, data, expectedSequence, ttlSeconds) =>
+      append(appends, { subject, data, expectedSequence, ttlSeconds }),
     publish: (subject, data, reply) => publish(parts, subject, data, reply),
     request: async (subject, data, within = timeoutMs) => {
       checkSize(server, subject, data);

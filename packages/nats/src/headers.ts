@@ -9,9 +9,13 @@ export interface EncodedHeaders {
   readonly forClient: MsgHdrs;
 }
 
-/** `Nats-Expected-Last-Subject-Sequence: <sequence>`: the fence of an append. */
-export function expectedSequenceHeader(sequence: number): EncodedHeaders {
-  const bytes = Buffer.from(`NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: ${sequence}\r\n\r\n`, "latin1");
+/**
+ * `Nats-Expected-Last-Subject-Sequence: <sequence>`: the fence of an append.
+ * @param ttlSeconds how long the message is kept @default as long as its stream keeps messages
+ */
+export function expectedSequenceHeader(sequence: number, ttlSeconds?: number): EncodedHeaders {
+  const ttl = ttlSeconds === undefined ? "" : `Nats-TTL: ${ttlSeconds}\r\n`;
+  const bytes = Buffer.from(`NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: ${sequence}\r\n${ttl}\r\n`, "latin1");
   return { bytes, forClient: { encode: () => bytes } as unknown as MsgHdrs };
 }
 

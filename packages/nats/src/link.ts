@@ -26,9 +26,10 @@ export interface Link extends AsyncDisposable {
   /**
    * One fenced append. `expectedSequence` is the sequence of the last message on that subject, 0 for the first.
    * Keep one append per subject under way at a time; do not change `data` until it settles.
+   * @param ttlSeconds how long the message is kept; its stream must have `allow_msg_ttl` @default as long as the stream's others
    * @throws OutcomeUnknown (NATS_OUTCOME_UNKNOWN) unless the outcome is certain: no answer, no leader, a lost connection
    */
-  append(subject: string, data: Uint8Array, expectedSequence: number): Promise<AppendOutcome>;
+  append(subject: string, data: Uint8Array, expectedSequence: number, ttlSeconds?: number): Promise<AppendOutcome>;
 
   /**
    * Core NATS: at most once, nobody acknowledges. What was written when the connection broke is lost without an error.

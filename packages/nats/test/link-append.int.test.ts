@@ -13,6 +13,7 @@ beforeAll(async () => {
   link = await connectLink({ servers: server.url });
   await createStream(link.connection);
   await createStream(link.connection, { name: "SMALL", subjects: ["small.>"], max_msg_size: 300 });
+  await createStream(link.connection, { name: "TTL", subjects: ["ttl.>"], allow_msg_ttl: true });
   await createStream(link.connection, { name: "FULL", subjects: ["full.>"], max_msgs: 1, discard: "new" });
 });
 afterAll(async () => {
@@ -41,6 +42,15 @@ it("lets exactly one of two racing appends win, from the first message on", asyn
     expect(outcomes.map(({ type }) => type).toSorted()).toEqual(["stored", "wrong-sequence"]);
     for (const outcome of outcomes) if (outcome.type === "stored") head = outcome.sequence;
   }
+});
+
+it("keeps a message for its time to live, and one without for ever", async () => {
+  expect(await link.append("ttl.short", bytes("1"), 0, 1)).toMatchObject({ type: "stored" });
+  expect(await link.append("ttl.long", bytes("2"), 0)).toMatchObject({ type: "stored" });
+  expect(text(await link.getLastFromLeader("TTL", "ttl.short"))).toBe("1");
+  await expect.poll(() => link.getLastFromLeader("TTL", "ttl.short"), { timeout: 10_000 }).toBeUndefined();
+  expect(await link.append("ttl.short", bytes("3"), 0)).toMatchObject({ type: "stored" });
+  expect(text(await link.getLastFromLeader("TTL", "ttl.long"))).toBe("2");
 });
 
 it("refuses a payload over the server's limit before anything is sent", async () => {

@@ -10,6 +10,8 @@ export interface FencedWrite {
   readonly stream: string;
   readonly subject: string;
   readonly bytes: Uint8Array;
+  /** How long the entry is kept if it stays as it is; without it, for ever. */
+  readonly ttlSeconds?: number | undefined;
   /** Waits before the next try. */
   readonly pause: (delayMs: number) => Promise<void>;
 }
@@ -28,10 +30,10 @@ export function encodeRecord(record: NodeRecord): Uint8Array {
  * @throws what says nothing about whether it was written
  */
 export async function writeFenced(write: FencedWrite, after: number): Promise<number | undefined> {
-  const { link, subject, bytes, pause } = write;
+  const { link, subject, bytes, ttlSeconds, pause } = write;
   for (let attempt = 0; ; attempt++) {
     try {
-      const outcome = await link.append(subject, bytes, after);
+      const outcome = await link.append(subject, bytes, after, ttlSeconds);
       if (outcome.type === "stored") return outcome.sequence;
       if (outcome.type === "refused") throw new Error(`${subject} refused a change: ${outcome.description}`);
       if (attempt === 0) return undefined; // there is no earlier try that it could have met

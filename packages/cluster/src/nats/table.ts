@@ -12,6 +12,8 @@ import type { ClusterNames } from "./names.ts";
 const watchAgainMs = 1_000;
 /** A consumer that is put on a server which has just died is never made. The next one is put anywhere again. */
 const beginTries = 4;
+/** Who is gone is shown for so long: where each start has a name of its own, the table would grow for ever. */
+const keepGoneSeconds = 7 * 24 * 3_600;
 
 /** One call of `watch`, over all the consumers that it takes. */
 interface Watching {
@@ -52,7 +54,9 @@ export class NatsTable implements MemberTable {
     const stream = this.#names.bucketStream;
     const subject = this.#names.entryOf(record.node);
     const pause = (ms: number): Promise<void> => new Promise((resolve) => this.#later(ms, resolve));
-    const write = { link, stream, subject, bytes: encodeRecord(record), pause };
+    const isGone = record.state === "left" || record.state === "removed";
+    const ttlSeconds = isGone ? keepGoneSeconds : undefined;
+    const write = { link, stream, subject, bytes: encodeRecord(record), ttlSeconds, pause };
     const revision = await writeFenced(write, expectedRevision);
     if (revision !== undefined || expectedRevision !== 0) return revision;
     const last = await link.getLastFromLeader(stream, subject);

@@ -80,7 +80,7 @@ export function logStream(stream: string, subjects: readonly string[], kept: num
   };
 }
 
-/** As the key-value tools make it, so that they can read it. */
+/** As the key-value tools make it, so that they can read it; keys may have a time to live. */
 export function bucketStream(stream: string, bucket: string, replicas: number): StreamWish {
   return {
     name: stream,
@@ -92,6 +92,7 @@ export function bucketStream(stream: string, bucket: string, replicas: number): 
     max_msgs_per_subject: 1,
     max_age: 0,
     allow_rollup_hdrs: true,
+    allow_msg_ttl: true,
     allow_direct: true,
     deny_delete: true,
   };
