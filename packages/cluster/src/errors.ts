@@ -12,6 +12,17 @@ export class NodeGone extends AetherError {
   }
 }
 
+/** `CLUSTER_ANSWER_LOST`: the answer went to an address that this node has no more; a command without an id is not sent twice. */
+export class AnswerLost extends AetherError {
+  constructor(node: string, address: string, command: string) {
+    super(
+      "CLUSTER_ANSWER_LOST",
+      `The line to node "${node}" began anew; whether "${command}" of ${address} ran there is unknown. With a commandId it is sent again.`,
+      { retryable: true, data: { node, address, command } },
+    );
+  }
+}
+
 /** `CLUSTER_OVERLOADED`: too many messages to one node wait to be sent, or for their answers. */
 export class Overloaded extends AetherError {
   constructor(node: string, outstanding: number) {

@@ -30,6 +30,7 @@ export type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/nod
 export type { Ownership, Placement } from "./contracts/ownership.ts";
 export type { Peer, PeerListener, Transport, TransportStatus } from "./contracts/transport.ts";
 export {
+  AnswerLost,
   BadFrame,
   BusClosed,
   CheckpointFailed,

@@ -3,7 +3,7 @@
 import { type Cancel, type Clock, CommandExpired, type Envelope, isAsk, type Scheduler } from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
 import type { Peer, Transport } from "./contracts/transport.ts";
-import { MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
+import { AnswerLost, MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
 import { encodeFailure, type FrameHeader } from "./frame-format.ts";
 import type { Frame, ReceivedReply } from "./frame-reading.ts";
 import type { Load } from "./intake.ts";
@@ -154,15 +154,19 @@ export class PeerLink {
    * answers to what it asked before go astray. What is recognised when it comes twice is asked again.
    */
   restart(): void {
-    const unreceived = this.#line.unreceived();
-    const asked = this.#outstanding
-      .list()
-      .filter(
-        ({ envelope, isQueued }) => !isQueued && envelope.commandId !== undefined && envelope.reply?.isSettled !== true,
-      );
+    const again = new Set(this.#line.unreceived());
+    for (const message of this.#outstanding.list()) {
+      const { envelope, isQueued, n } = message;
+      if (isQueued || envelope.reply?.isSettled === true || again.has(message)) continue;
+      if (envelope.commandId !== undefined) again.add(message);
+      else {
+        this.#outstanding.take(n);
+        this.#host.refuse(envelope, new AnswerLost(this.to.node, envelope.to.toString(), envelope.command));
+      }
+    }
     this.#line.restart();
     this.#outbox.forgetReplies();
-    this.#outbox.putBack([...new Set([...unreceived, ...asked])]);
+    this.#outbox.putBack([...again]);
     this.#flushSoon();
   }
 

@@ -2,7 +2,7 @@
 import type { ClusterBackend } from "@aether/cluster";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Counter, Echo, TestCluster, watch } from "./harness.ts";
+import { Counter, Echo, TestCluster, waits, watch } from "./harness.ts";
 
 let all: TestCluster;
 beforeEach(() => {
@@ -39,6 +39,22 @@ it("answers an ask that was lost with the connection of a node that had never he
   backend.loses = false;
   await all.time.advance(300);
   expect([durable.state, volatile.state]).toEqual(["done 5", 'done "once"']);
+});
+
+it("says that an answer is lost with the place of the caller's node, long before its time is up", async () => {
+  await all.start("a");
+  const client = await all.start("client", { actors: [] });
+  await all.time.settle();
+  waits.set("never", new Promise<never>(() => {}));
+  const asked = watch(client.ref(Echo, "1").with({ timeoutMs: 60_000 }).ask.waitFor("never"));
+  await all.time.advance(0);
+  all.backend.cut("client");
+  await all.time.advance(200); // two looks from "a", and it is said to be gone
+  expect(asked.state).toBe("waiting");
+  all.backend.heal("client");
+  await all.time.advance(400);
+  expect(all.happened("client", "node-lost-place")).toHaveLength(1);
+  expect(asked.state).toBe("failed CLUSTER_ANSWER_LOST");
 });
 
 const steps = fc.record({
