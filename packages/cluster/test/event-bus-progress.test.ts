@@ -60,6 +60,50 @@ it.each([true, false])("goes on after a write without an answer, stored or not: 
   expect(problems).toEqual(["CLUSTER_CHECKPOINT_FAILED"]);
 });
 
+it("goes on when a write without an answer is stored only after it was looked for", async () => {
+  const late: (() => Promise<unknown>)[] = [];
+  let isNext = false;
+  const progress = await begin("one", {
+    read: (name) => records.read(name),
+    async write(name, text, expected) {
+      if (!isNext) {
+        for (const write of late.splice(0)) await write();
+        return records.write(name, text, expected);
+      }
+      isNext = false;
+      late.push(() => records.write(name, text, expected));
+      throw new Error("no answer");
+    },
+  });
+  isNext = true;
+  cursors = [{ position: 1 }];
+  await progress.handled();
+  cursors = [{ position: 2 }];
+  await progress.handled();
+  expect(await written()).toEqual([{ position: 2 }]);
+  expect(problems).toEqual(["CLUSTER_CHECKPOINT_FAILED"]);
+});
+
+it("does not take an older owner, or none, for a newer one", async () => {
+  await begin("zero");
+  const old = await records.read("reader");
+  for (const shown of [old, undefined]) {
+    let isOld = false;
+    const { over, next } = unanswered(true);
+    const progress = await begin("one", { ...over, read: async (name) => (isOld ? shown : records.read(name)) });
+    isOld = true;
+    cursors = [{ position: 1 }];
+    next();
+    await progress.handled();
+    cursors = [{ position: 2 }];
+    await progress.handled(); // looks, and is shown the past
+    isOld = false;
+    cursors = [{ position: 3 }];
+    await progress.handled();
+    expect(await written()).toEqual([{ position: 3 }]);
+  }
+});
+
 it("sees after a write without an answer that another one has begun", async () => {
   const { over, next } = unanswered(false);
   const progress = await begin("one", over);

@@ -152,6 +152,8 @@ export class Lane implements FeedListener {
       while (!signal.aborted) {
         const bounds = await log.bounds(stream);
         checkCursor(options.label, stream, this.#cursor, bounds);
+        // Shown by a leader that is one no more: it would leave out what was told since.
+        if (bounds.last < feed.last) throw new Error(`the log is shown to end at ${bounds.last}, before ${feed.last}`);
         const isNear = feed.last - this.#cursor.position <= options.maxWaiting;
         if (isNear) this.#join();
         await this.#readUpTo(isNear ? feed.last : bounds.last);

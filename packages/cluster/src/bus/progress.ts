@@ -91,8 +91,11 @@ export class Progress {
       if (text === this.#written) return;
       this.#isUncertain = true;
       const revision = await records.write(name, text, this.#revision);
+      if (revision === undefined) {
+        await this.#settle(); // a former try may have been stored only now
+        return await this.#write();
+      }
       this.#isUncertain = false;
-      if (revision === undefined) throw new SubscriptionTaken(name);
       this.#revision = revision;
       this.#written = text;
       this.#hasFailed = false;
@@ -103,12 +106,16 @@ export class Progress {
     }
   }
 
-  /** Nobody knows whether the last try was stored: what stands there is ours, or another one has begun. */
+  /**
+   * Nobody knows whether the last try was stored, or will be: what stands there is ours, or another one has begun. One
+   * that stands there from before us is what a leader shows that was replaced without knowing it.
+   */
   async #settle(): Promise<void> {
     const { name, records, owner } = this.#parts.durable as NonNullable<ProgressParts["durable"]>;
     const found = await records.read(name);
-    const isOurs = found !== undefined && ownerOf(found.text) === owner;
-    if (!isOurs) throw new SubscriptionTaken(name);
+    if (found === undefined || (ownerOf(found.text) !== owner && found.revision < this.#revision))
+      throw new Error("what was written before is not shown");
+    if (ownerOf(found.text) !== owner) throw new SubscriptionTaken(name);
     this.#revision = found.revision;
     this.#written = found.text;
     this.#isUncertain = false;

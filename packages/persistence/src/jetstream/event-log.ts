@@ -1,4 +1,5 @@
 // The events of a system as a log, for whoever follows them all: read and followed stream by stream, without a store.
+import { systemScheduler } from "@aether/actor";
 import type { Link } from "@aether/nats";
 import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { EventLog, LogBounds, LogFilter, LoggedCommit, LogListener } from "../contracts/event-log.ts";
@@ -6,6 +7,7 @@ import type { ActorKey } from "../contracts/event-store.ts";
 import { partitionOf, placeOf, type StreamPlace } from "./layout.ts";
 import { findPartitionMap, type PartitionMap } from "./partition-map.ts";
 import { answerTimeoutMs, untilAnswered } from "./retrying.ts";
+import { StreamEnd } from "./stream-end.ts";
 import { StreamFollower } from "./stream-follower.ts";
 
 export interface EventLogParts {
@@ -15,6 +17,8 @@ export interface EventLogParts {
   readonly warn: (message: string) => void;
 }
 
+/** Where an end that may be old was shown. */
+const lookAgainMs = 500;
 /** What is only looked at is soon gone again. */
 const lookingNanos = 5_000_000_000;
 
@@ -37,10 +41,12 @@ class JetStreamEventLog implements EventLog {
   /** Of each stream: the question that was asked last, and the one that will be asked when it is answered. */
   readonly #asked = new Map<number, Promise<LogBounds>>();
   readonly #toAsk = new Map<number, Promise<LogBounds>>();
+  readonly #ends: readonly StreamEnd[];
 
   constructor(parts: EventLogParts) {
     this.#parts = parts;
     this.streams = parts.map.streams.length;
+    this.#ends = parts.map.streams.map(() => new StreamEnd());
   }
 
   streamOf(actor: ActorKey): number {
@@ -64,9 +70,14 @@ class JetStreamEventLog implements EventLog {
   }
 
   async #ask(stream: number): Promise<LogBounds> {
-    const { state } = await untilAnswered(async () => (await this.#manager()).streams.info(this.#nameOf(stream)));
-    const { first_seq: first, last_seq: last, messages } = state;
-    return { first: messages === 0 ? last + 1 : first, last };
+    const name = this.#nameOf(stream);
+    for (;;) {
+      const { state, config } = await untilAnswered(async () => (await this.#manager()).streams.info(name));
+      const { first_seq: first, last_seq: last, messages } = state;
+      if (this.#endOf(stream).believes(last, config.num_replicas))
+        return { first: messages === 0 ? last + 1 : first, last };
+      await new Promise<void>((resolve) => void systemScheduler.after(lookAgainMs, resolve));
+    }
   }
 
   /** Asked of the leader: a direct get may come from a replica that has not heard of that time yet. */
@@ -116,13 +127,19 @@ class JetStreamEventLog implements EventLog {
       stream: this.#nameOf(stream),
       after,
       headersOnly: false,
-      tell: ({ subject, sequence, previous, data }) =>
-        listener.stored({ actor: place.actorOf(subject), position: sequence, previous, bytes: data }),
+      tell: ({ subject, sequence, previous, data }) => {
+        this.#endOf(stream).saw(sequence);
+        listener.stored({ actor: place.actorOf(subject), position: sequence, previous, bytes: data });
+      },
       setBack: (last) => listener.setBack(last),
       warn,
     });
     await follower.start();
     return () => follower.stop();
+  }
+
+  #endOf(stream: number): StreamEnd {
+    return this.#ends[stream] as StreamEnd;
   }
 
   #nameOf(stream: number): string {

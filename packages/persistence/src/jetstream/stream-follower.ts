@@ -4,6 +4,7 @@ import { systemScheduler } from "@aether/actor";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type ConsumerParts, PushedConsumer } from "./pushed-consumer.ts";
 import { answerTimeoutMs, untilAnswered } from "./retrying.ts";
+import { StreamEnd } from "./stream-end.ts";
 
 export interface StreamFollowerParts extends ConsumerParts {
   /** Begin behind this sequence. @default the present end */
@@ -17,6 +18,7 @@ const retryMs = 500;
 
 export class StreamFollower {
   readonly #parts: StreamFollowerParts;
+  readonly #end = new StreamEnd();
   #consumer: PushedConsumer | undefined;
   /** When the stream was made. */
   #created = "";
@@ -79,8 +81,12 @@ export class StreamFollower {
   /** A consumer that begins behind the end of a stream that was set back would wait, and then leave out what comes. */
   async #reopen(): Promise<void> {
     const manager = await this.#manager();
-    const { state, created } = await manager.streams.info(this.#parts.stream);
+    const { stream } = this.#parts;
+    const { state, created, config } = await manager.streams.info(stream);
     let last = this.#consumer?.last ?? 0;
+    this.#end.saw(last);
+    if (created === this.#created && !this.#end.believes(state.last_seq, config.num_replicas))
+      throw new Error(`${stream} is shown to end at ${state.last_seq}, before ${last}: perhaps by a former leader`);
     if (state.last_seq < last || created !== this.#created) {
       last = state.last_seq;
       this.#created = created;

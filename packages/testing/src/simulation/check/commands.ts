@@ -1,4 +1,4 @@
-// What callers were told, against what is stored: I1, I2, I4, I5, I11. One look per command.
+// What callers were told, against what is stored: I1, I2, I4, I5, I15. One look per command.
 import type { Op, OpKind, Result } from "../run/history.ts";
 import type { Standing } from "./log.ts";
 import type { Violation } from "./violation.ts";
@@ -83,7 +83,7 @@ function asTold(op: Op, stored: Standings): Violation[] {
   const last = own.at(-1);
   if (op.result?.type === "ok" && op.toldAt !== undefined && last !== undefined && last.storedAt > op.toldAt) {
     const what = `${op.id} was acknowledged at ${op.toldAt.toFixed(3)} ms and stored at ${last.storedAt.toFixed(3)} ms`;
-    found.push({ invariant: "I11 nothing is told before it is stored", what });
+    found.push({ invariant: "I15 nothing is told before it is stored", what });
   }
   return found;
 }

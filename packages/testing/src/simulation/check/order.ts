@@ -1,4 +1,4 @@
-// Where answers stand in time: I6, I7, I8. Sorted once per account, then one pass.
+// Where answers stand in time: I6, I7, I8, I15. Sorted once per account, then one pass.
 import type { Op } from "../run/history.ts";
 import type { AccountState } from "../run/account.ts";
 import type { AccountLog, Version } from "./log.ts";
@@ -62,7 +62,7 @@ function isFold({ op, state, toldAt }: Told, versions: readonly Version[]): Viol
   if (version.storedAt <= toldAt) return [];
   return [
     {
-      invariant: "I11 nothing is told before it is stored",
+      invariant: "I15 nothing is told before it is stored",
       what: `${op.id} was shown version ${state.count} of ${op.actor} before it was stored`,
     },
   ];

@@ -11,10 +11,11 @@ export type Invariant =
   | "I8 state is the fold of the events"
   | "I9 one writer at a time, each takes over in order"
   | "I10 every commit names the one before it"
-  | "I11 nothing is told before it is stored"
+  | "I11 subscribers hear all that is stored, in order"
   | "I12 nothing is lost between two accounts"
   | "I13 all is well again soon after the last fault"
-  | "I14 no error that nobody expects";
+  | "I14 no error that nobody expects"
+  | "I15 nothing is told before it is stored";
 
 export interface Violation {
   readonly invariant: Invariant;

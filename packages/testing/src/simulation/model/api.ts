@@ -57,18 +57,27 @@ export class Api {
     if (operation === "STREAM CREATE") return this.#create(third, call.body);
     if (operation === "STREAM NAMES") return this.#names();
     if (stream === undefined) return { error: streamNotFound };
-    if (operation === "STREAM INFO") return this.info(stream, call.body);
+    if (operation === "STREAM INFO") return this.info(stream, call.body, lastShown(stream, call.from));
     if (operation === "STREAM PURGE") return { success: true, purged: stream.log.purge(call.body) };
     if (operation === "STREAM MSG") return this.#message(call, stream);
     if (area === "CONSUMER") return this.#consumer(call, stream);
     throw new Error(`the model of nats-server does not know $JS.API.${call.words.join(".")}`);
   }
 
-  info(stream: Stream, { subjects_filter: filter }: { readonly subjects_filter?: string }): object {
+  info(
+    stream: Stream,
+    { subjects_filter: filter }: { readonly subjects_filter?: string },
+    upTo: number = Number.POSITIVE_INFINITY,
+  ): object {
     const { config, log, createdAt, leader } = stream;
     const subjects = filter === undefined ? [] : log.subjects(filter);
     const named = filter === undefined ? {} : { subjects: Object.fromEntries(subjects.slice(0, maxNamed)) };
-    const state = { messages: log.size, bytes: 0, first_seq: log.firstSequence, last_seq: log.lastSequence };
+    const state = {
+      messages: log.size,
+      bytes: 0,
+      first_seq: log.firstSequence,
+      last_seq: Math.min(log.lastSequence, upTo),
+    };
     const peers = [0, 1, 2].filter((server) => stream.isReplicated && server !== leader);
     return {
       config,
@@ -98,11 +107,8 @@ export class Api {
     return { total: streams.length, offset: 0, limit: 1_024, streams };
   }
 
-  /** A leader that was deposed without knowing it shows its own clients what it had. */
   #message({ body, from }: Call, stream: Stream): ApiAnswer {
-    const { deposed } = stream;
-    const upTo = deposed?.server === from.server ? deposed.lastSequence : Number.POSITIVE_INFINITY;
-    const found = find(stream, body, upTo);
+    const found = find(stream, body, lastShown(stream, from));
     if (found === undefined) return { error: noMessage };
     const { subject, sequence: seq, data, storedAt } = found;
     return { message: { subject, seq, data: Buffer.from(data).toString("base64"), time: time(storedAt) } };
@@ -156,6 +162,11 @@ export class Api {
       ...bound,
     };
   }
+}
+
+/** A leader that was deposed without knowing it shows its own clients what it had. */
+function lastShown({ deposed }: Stream, { server }: Session): number {
+  return deposed?.server === server ? deposed.lastSequence : Number.POSITIVE_INFINITY;
 }
 
 /** One message, the last of a subject or the next from a sequence on. */

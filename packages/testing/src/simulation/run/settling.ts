@@ -3,6 +3,7 @@
 import type { Violation } from "../check/violation.ts";
 import { repeat, send } from "./calling.ts";
 import type { Op, Result } from "./history.ts";
+import type { Listening } from "./listening.ts";
 import type { SimNode } from "./sim-node.ts";
 import type { SimWorld } from "./sim-world.ts";
 
@@ -10,12 +11,14 @@ export interface SettlingParts {
   readonly world: SimWorld;
   readonly ops: Op[];
   readonly callers: readonly SimNode[];
+  readonly listening: Listening;
   readonly withinMs: number;
 }
 
 const retryMs = 300;
 
-export function settle({ world, ops, callers, withinMs }: SettlingParts): Violation[] {
+export function settle(parts: SettlingParts): Violation[] {
+  const { world, ops, callers, listening, withinMs } = parts;
   const until = world.timeline.now + withinMs;
   world.run(until, () => callers.every(({ isUp }) => isUp));
   const open = ops.filter(({ hasId, kind, result }) => hasId && isOpen(kind, result));
@@ -31,12 +34,9 @@ export function settle({ world, ops, callers, withinMs }: SettlingParts): Violat
   const actors = [...new Set(ops.map(({ actor }) => actor))];
   const unread = new Set(actors);
   for (const [i, actor] of actors.entries()) {
-    readUntilKnown(
-      { world, ops, callers, withinMs },
-      { actor, caller: i, attempt: 1, done: () => unread.delete(actor) },
-    );
+    readUntilKnown(parts, { actor, caller: i, attempt: 1, done: () => unread.delete(actor) });
   }
-  world.run(until, () => left === 0 && unread.size === 0);
+  world.run(until, () => left === 0 && unread.size === 0 && listening.isQuiet);
   const late = [...open, ...answered].filter(({ settled }) => settled === undefined);
   const violations: Violation[] = late.map(({ id, kind, actor, by, result }) => ({
     invariant: "I13 all is well again soon after the last fault",
@@ -55,12 +55,12 @@ export function settle({ world, ops, callers, withinMs }: SettlingParts): Violat
 
 /** A node is lost for good, without a word: the others have what it had, within a lease and two seconds. */
 export function survive(parts: SettlingParts, lost: SimNode): Violation[] {
-  const { world, ops, callers, withinMs } = parts;
+  const { world, ops, callers, listening, withinMs } = parts;
   const until = world.timeline.now + withinMs;
   lost.kill("silent");
   const [client] = callers as [SimNode];
   const unread = new Set(ops.map(({ actor }) => actor));
-  const reading = { world, ops, callers: [client], withinMs };
+  const reading = { world, ops, callers: [client], listening, withinMs };
   for (const actor of unread)
     readUntilKnown(reading, { actor, caller: 0, attempt: 1_001, done: () => unread.delete(actor) });
   world.run(until, () => unread.size === 0);

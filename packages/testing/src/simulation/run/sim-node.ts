@@ -17,6 +17,8 @@ export interface NodeParts {
   readonly replicas: number;
   /** How long an actor may be idle before it is passivated. */
   readonly idleMs: number;
+  /** Hears of each start, in its name. */
+  readonly onUp: (node: SimNode, system: ActorSystem) => void;
 }
 
 /** Who read an actor's history, and up to where. */
@@ -90,7 +92,7 @@ export class SimNode {
   }
 
   async #run(machine: Machine): Promise<void> {
-    const { world, id, hosts, replicas, idleMs } = this.#parts;
+    const { world, id, hosts, replicas, idleMs, onUp } = this.#parts;
     const { trace } = world;
     try {
       const system = await createSystem({
@@ -104,6 +106,7 @@ export class SimNode {
       if (machine !== this.machine || machine.isKilled) return;
       this.system = system;
       trace.tell(id, "is up");
+      onUp(this, system);
     } catch (error) {
       // As whoever supervises a process would have it.
       trace.tell(id, `did not start: ${describe(error)}`);

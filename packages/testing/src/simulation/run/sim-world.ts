@@ -15,6 +15,11 @@ export interface Stored {
   readonly at: number;
 }
 
+interface StoredShape {
+  readonly firstVersion: number;
+  readonly events: readonly unknown[];
+}
+
 export interface WorldOptions {
   readonly seed: number;
   readonly servers: 1 | 3;
@@ -79,6 +84,17 @@ export class SimWorld {
   onCommit(watcher: (writer: string) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** The last event that is stored. */
+  lastTold(): { readonly position: number; readonly version: number } | undefined {
+    for (let i = this.ledger.length - 1; i >= 0; i--) {
+      const { stream, record } = this.ledger[i] as Stored;
+      if (!stream.endsWith("_ev")) continue;
+      const { firstVersion, events } = JSON.parse(Buffer.from(record.data).toString()) as StoredShape;
+      if (events.length > 0) return { position: record.sequence, version: firstVersion + events.length - 1 };
+    }
+    return undefined;
   }
 
   #onStored(stream: string, record: StoredRecord): void {

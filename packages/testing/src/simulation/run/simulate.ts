@@ -8,11 +8,13 @@ import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
 import { checkOrder } from "../check/order.ts";
 import { checkSnapshots, checkStructure } from "../check/structure.ts";
+import { checkTellings } from "../check/tellings.ts";
 import type { Violation } from "../check/violation.ts";
 import { Breaking } from "./breaking.ts";
 import { drawFaults, type PlannedFault } from "./faults.ts";
 import { send } from "./calling.ts";
 import type { Op } from "./history.ts";
+import { drawEars, Listening } from "./listening.ts";
 import { settle, survive } from "./settling.ts";
 import { leaseMs, type LostActor, type RecoveredActor, SimNode, systemName } from "./sim-node.ts";
 import { SimWorld } from "./sim-world.ts";
@@ -78,7 +80,10 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   // Passivated again and again, or kept for longer than all that may be stale.
   const idleMs = [300, 700, 5_000][Math.floor(random() * 3)] as number;
   const world = new SimWorld({ seed, servers, keepsStory });
-  const node = (id: string, hosts: boolean): SimNode => new SimNode({ world, id, hosts, replicas: servers, idleMs });
+  const listening = new Listening(world, drawEars(random));
+  const onUp: Listening["begin"] = (up, system) => listening.begin(up, system);
+  const node = (id: string, hosts: boolean): SimNode =>
+    new SimNode({ world, id, hosts, replicas: servers, idleMs, onUp });
   const nodes = ["n1", "n2", "n3"].map((id) => node(id, true));
   const [client, spare] = [node("client", false), node("n4", true)];
   const plan = { random, from: startMs, to: startMs + loadMs };
@@ -95,17 +100,20 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   );
   world.run(startMs + loadMs);
   breaking.heal();
-  const unsettled = settle({ world, ops, callers, withinMs: settleMs });
+  const unsettled = settle({ world, ops, callers, listening, withinMs: settleMs });
+  const heardBy = world.timeline.now;
   const isOneLost = random() < 0.3;
   if (isOneLost)
-    unsettled.push(...survive({ world, ops, callers, withinMs: leaseMs + 2_000 }, nodes[seed % 3] as SimNode));
+    unsettled.push(
+      ...survive({ world, ops, callers, listening, withinMs: leaseMs + 2_000 }, nodes[seed % 3] as SimNode),
+    );
   const recovered = [...nodes, spare].flatMap((one) => one.recovered);
   const mayBeDeposed = faults.some(({ fault }) => fault.type === "deposed-leader");
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
   const violations = [
-    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), mayBeDeposed }),
+    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), mayBeDeposed, listening, heardBy }),
     ...unsettled,
-    ...unexpected(world, [...callers, spare]),
+    ...unexpected(world, [...callers, spare], listening),
   ];
   return {
     seed,
@@ -153,10 +161,13 @@ interface CheckParts {
   readonly staleMs: number;
   /** A leader may have answered that was one no more. */
   readonly mayBeDeposed: boolean;
+  readonly listening: Listening;
+  /** What was stored until then has been told. */
+  readonly heardBy: number;
 }
 
 function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violation[] {
-  const { conflicts, recovered, staleMs, mayBeDeposed } = parts;
+  const { conflicts, recovered, staleMs, mayBeDeposed, listening, heardBy } = parts;
   const logs = readLogs(world.ledger, systemName);
   const stored = standings(logs);
   const table = readTable(world.ledger, systemName);
@@ -166,14 +177,19 @@ function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violatio
     ...checkStructure(logs, table, { system: systemName, leaseMs }),
     ...checkSnapshots(world.ledger, logs, systemName),
     ...checkBalance(ops, stored),
+    ...checkTellings(listening.hearings, logs, heardBy),
     // Who was shown an old history by a leader that was replaced finds commits of its own that it had not read.
     ...(mayBeDeposed ? [] : [...checkConflicts(conflicts, logs, table), ...checkRecoveries(recovered, logs, table)]),
     ...checkOwnership(logs, table, 2 * leaseMs),
   ];
 }
 
-function unexpected(world: SimWorld, nodes: readonly SimNode[]): Violation[] {
-  const all = [...world.escaped, ...nodes.flatMap(({ id, complaints }) => complaints.map((what) => `${id}: ${what}`))];
+function unexpected(world: SimWorld, nodes: readonly SimNode[], { complaints: heard }: Listening): Violation[] {
+  const all = [
+    ...world.escaped,
+    ...heard,
+    ...nodes.flatMap(({ id, complaints }) => complaints.map((what) => `${id}: ${what}`)),
+  ];
   return all.map((what) => ({ invariant: "I14 no error that nobody expects", what }));
 }
 
