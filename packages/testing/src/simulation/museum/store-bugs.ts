@@ -1,7 +1,7 @@
 // Bugs between the actors and the store: the fence, the outcomes, recovery, snapshots, remembered commands.
 import type { Bug } from "./bug.ts";
 
-const header = "const headers = expectedSequenceHeader(expectedSequence);";
+const header = "const headers = expectedSequenceHeader(expectedSequence, ttlSeconds);";
 
 export const storeBugs: readonly Bug[] = [
   {
@@ -14,7 +14,7 @@ export const storeBugs: readonly Bug[] = [
     name: "no-fence-on-the-first-append",
     file: "nats/src/append.ts",
     find: header,
-    replace: `const headers = expectedSequence === 0 ? { bytes: Buffer.alloc(0), forClient: undefined } : expectedSequenceHeader(expectedSequence);`,
+    replace: `const headers = expectedSequence === 0 ? { bytes: Buffer.alloc(0), forClient: undefined } : expectedSequenceHeader(expectedSequence, ttlSeconds);`,
   },
   {
     name: "wrong-sequence-is-a-conflict",
