@@ -63,6 +63,8 @@ export interface MessageInfo {
   readonly sender: ActorAddress | undefined;
   readonly headers: Headers;
   readonly commandId: string | undefined;
+  /** Whether somebody waits for the answer: an ask, no tell. */
+  readonly wantsReply: boolean;
   /** Milliseconds that are left; `Infinity` where an actor does something by itself. */
   readonly remainingMs: number;
 }
@@ -174,11 +176,12 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   get message(): MessageInfo {
-    const { sender, headers, commandId, deadline } = this.#open("ctx.message");
+    const { sender, headers, commandId, deadline, reply } = this.#open("ctx.message");
     return {
       sender: sender?.address,
       headers: headers ?? {},
       commandId,
+      wantsReply: reply?.wantsReply === true,
       remainingMs: deadline - this.#cell.kernel.clock.now(),
     };
   }

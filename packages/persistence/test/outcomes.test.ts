@@ -3,16 +3,16 @@ import { Actor, type ActorSystem } from "@aether/actor";
 import { createVirtualTime } from "@aether/actor/testing";
 import { EventSourcedActor, type Events, persistence } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
-import type { Fault, Faults } from "@aether/persistence/testing";
+import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
 import { Account } from "./account.ts";
 import { eventsIn, hold, openBank, watch } from "./bank.ts";
 
 const onAppend =
-  (...faults: (Fault["type"] | undefined)[]): Faults =>
+  (...faults: ("throw-before" | "throw-after" | "rejected" | "conflict" | undefined)[]): Faults =>
   ({ operation, n }) => {
     const type = operation === "append" ? faults[n - 1] : undefined;
-    return type === undefined || type === "wait" || type === "corrupt" ? undefined : { type };
+    return type === undefined ? undefined : { type };
   };
 const amounts = (commits: string[]) => commits.flatMap((commit) => eventsIn(commit).map(({ amount }) => amount));
 

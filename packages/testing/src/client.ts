@@ -1,35 +1,44 @@
 // Somebody outside the process of an explored scenario: numbers its commands, keeps what they were answered, and turns to
 // the next process when the present one dies.
-import { type Actor, type ActorClass, type AskFacade, describeClass, type Hosting } from "@aether/actor";
+import { type Actor, type ActorClass, type AskFacade, describeClass } from "@aether/actor";
 import { memory } from "@aether/persistence/memory";
 import { CrashPlan, type CrashPoint, dead } from "./crash-plan.ts";
 import type { World } from "./explore.ts";
-import { Life, type Target } from "./life.ts";
+import { type FaultPlan, faultPlan } from "./fault-plan.ts";
+import type { StoreFaultRule } from "./fault-rule.ts";
+import { Life, type LifeParts, type Target } from "./life.ts";
 
 export class Client implements World {
   /** What each command was answered, in the order of asking. */
   readonly answers: unknown[] = [];
-  readonly #actors: readonly (ActorClass | Hosting)[];
+  /** What they were. */
+  readonly asked: string[] = [];
   readonly #plan: CrashPlan;
-  readonly #store: ReturnType<typeof memory> = memory();
+  readonly #faults: FaultPlan;
+  readonly #parts: LifeParts;
   readonly #spokenTo = new Map<string, Target>();
   readonly #first: Promise<Life>;
   /** Only the first one is to die. */
   #second: Promise<Life> | undefined;
 
-  constructor(actors: readonly (ActorClass | Hosting)[], point: CrashPoint | undefined) {
-    this.#actors = actors;
+  constructor(
+    actors: LifeParts["actors"],
+    { point, rules = [] }: { readonly point?: CrashPoint | undefined; readonly rules?: readonly StoreFaultRule[] },
+  ) {
     this.#plan = new CrashPlan(point);
-    this.#first = Life.begin(actors, this.#store, this.#plan);
+    this.#faults = faultPlan(rules);
+    this.#parts = { actors, store: memory(), faults: this.#faults };
+    this.#first = Life.begin(this.#parts, this.#plan);
   }
 
-  /** Those of the first process. */
-  get moments(): readonly CrashPoint[] {
-    return this.#plan.moments;
+  /** Of the first process. */
+  get plan(): CrashPlan {
+    return this.#plan;
   }
 
-  get diedAt(): string | undefined {
-    return this.#plan.diedAt;
+  /** Faults that did not happen. */
+  get unmet(): FaultPlan["unmet"] {
+    return this.#faults.unmet;
   }
 
   ref<A extends Actor>(actorClass: ActorClass<A>, id: string): { readonly ask: AskFacade<A> } {
@@ -58,6 +67,7 @@ export class Client implements World {
     call: readonly [command: string, args: readonly unknown[]],
   ): Promise<unknown> {
     const n = this.answers.push(undefined);
+    this.asked.push(what);
     try {
       const value = await this.#ask(`command ${n}, ${what}`, (life) => life.ask(target, call, `explored-${n}`));
       this.answers[n - 1] = { value };
@@ -80,6 +90,6 @@ export class Client implements World {
 
   #alive(): Promise<Life> {
     if (this.#plan.diedAt === undefined) return this.#first;
-    return (this.#second ??= Life.begin(this.#actors, this.#store, new CrashPlan()));
+    return (this.#second ??= Life.begin(this.#parts, new CrashPlan()));
   }
 }

@@ -15,12 +15,13 @@ const never: Promise<never> = new Promise<never>(() => undefined);
 export class CrashPlan {
   /** The moments of this life so far, in order. */
   readonly moments: CrashPoint[] = [];
+  /** The calls of this life, in order, for people. */
+  readonly calls: string[] = [];
   /** Settles when the process dies. */
   readonly death: Promise<typeof dead>;
   /** Where it died. */
   diedAt: string | undefined;
   readonly #point: CrashPoint | undefined;
-  #calls = 0;
   #died: (died: typeof dead) => void = () => undefined;
 
   constructor(point?: CrashPoint) {
@@ -31,7 +32,7 @@ export class CrashPlan {
   /** Makes the call, unless the process is dead by then; its answer never comes if it is dead afterwards. */
   async around<T>(what: string, call: () => Promise<T>): Promise<T> {
     if (this.diedAt !== undefined) return never;
-    const n = ++this.#calls;
+    const n = this.calls.push(what);
     if (this.#isPoint(n, "before")) return this.#end(`before ${what}`);
     try {
       return await call();

@@ -1,9 +1,11 @@
 // What a test expects of the last command, and the comparison with what came.
-import { AssertionError, deepStrictEqual } from "node:assert";
+import { AssertionError } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
 import { AetherError } from "@aether/actor";
+import { describeDifference } from "./difference.ts";
 import { BadScenario } from "./errors.ts";
 import { describeOutcome, type Outcome } from "./outcome.ts";
-import type { StubbedCall } from "./stub.ts";
+import type { StubbedCall } from "./stand-in.ts";
 
 /** All that is left out is not compared, except that a command which nobody expected to fail must not. */
 export interface Expectation<Event, State, Reply> {
@@ -93,10 +95,7 @@ function compareError(code: string, outcome: Outcome): void {
 }
 
 function equal(actual: unknown, expected: unknown, message: string): void {
-  try {
-    deepStrictEqual(actual, expected);
-  } catch (error) {
-    const difference = (error as Error).message.split("\n").slice(1).join("\n");
-    throw new AssertionError({ message: `${message}\n${difference}`, actual, expected, operator: "deepStrictEqual" });
-  }
+  if (isDeepStrictEqual(actual, expected)) return;
+  const difference = describeDifference(actual, expected);
+  throw new AssertionError({ message: `${message}\n${difference}`, actual, expected, operator: "deepStrictEqual" });
 }

@@ -7,6 +7,9 @@ import type { Actor, ActorClass, AskFacade, Hosting } from "@aether/actor";
 import { Client } from "./client.ts";
 import type { CrashPoint } from "./crash-plan.ts";
 import { BadScenario } from "./errors.ts";
+import { unmetMessage } from "./fault-plan.ts";
+import type { StoreFaultRule } from "./fault-rule.ts";
+import type { StandIn } from "./stand-in.ts";
 
 /** What a scenario works with: somebody outside, who survives. */
 export interface World {
@@ -17,8 +20,10 @@ export interface World {
 export type ExploredScenario = (world: World) => Promise<unknown>;
 
 export interface ExploreOptions {
-  /** What the process hosts, as for `createSystem`. */
-  readonly actors: readonly (ActorClass | Hosting)[];
+  /** What the process hosts, as for `createSystem`; stubs as well. */
+  readonly actors: readonly (ActorClass | Hosting | StandIn)[];
+  /** What goes wrong with the store in every run, crash or not. Each must happen in the undisturbed one. @default nothing */
+  readonly faults?: readonly StoreFaultRule[];
   /** Runs with a crash, at most; of more moments as many are taken, evenly spread. @default 1,000 */
   readonly maxRuns?: number;
 }
@@ -36,40 +41,58 @@ export interface Explored {
  * (`TESTING_BAD_SCENARIO`) for a scenario without commands, or options that there are not
  */
 export async function explore(scenario: ExploredScenario, options: ExploreOptions): Promise<Explored> {
-  const { actors, maxRuns = 1_000 } = options;
+  const { maxRuns = 1_000 } = options;
   checkOptions(options, maxRuns);
-  const undisturbed = await run(scenario, actors);
+  const undisturbed = await run(scenario, options);
   const { moments } = undisturbed;
   if (undisturbed.answers.length === 0) {
     throw new BadScenario("explore: the scenario sends no command; use world.ref(…).ask.");
   }
+  if (undisturbed.unmet.length > 0) throw new AssertionError({ message: unmetMessage(undisturbed.unmet) });
+  const tries = async (point: CrashPoint): Promise<AssertionError | undefined> =>
+    difference(await run(scenario, options, point), undisturbed);
   const chosen = spread(moments, maxRuns);
-  for (const point of chosen) compare(await run(scenario, actors, point), undisturbed);
+  for (const [i, point] of chosen.entries()) {
+    const failure = await tries(point);
+    if (failure === undefined) continue;
+    // Moments between it and the one before that was good were left out.
+    const from = i === 0 ? 0 : moments.indexOf(chosen[i - 1] as CrashPoint) + 1;
+    for (const earlier of moments.slice(from, moments.indexOf(point))) {
+      const smaller = await tries(earlier);
+      if (smaller !== undefined) throw smaller;
+    }
+    throw failure;
+  }
   return { moments: moments.length, runs: chosen.length };
 }
 
+const optionNames: readonly string[] = ["actors", "faults", "maxRuns"] satisfies (keyof ExploreOptions)[];
+
 /** Without a run, nothing would be looked at. */
 function checkOptions(options: ExploreOptions, maxRuns: number): void {
-  const unknown = Object.keys(options).find((name) => name !== "actors" && name !== "maxRuns");
-  if (unknown !== undefined) throw new BadScenario(`explore: there is no "${unknown}"; there are actors, maxRuns.`);
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw new BadScenario(`explore: there is no "${unknown}"; there are ${optionNames.join(", ")}.`);
+  }
   if (!Number.isSafeInteger(maxRuns) || maxRuns < 1) {
     throw new BadScenario(`explore: maxRuns is ${maxRuns}; use a whole number from 1.`);
   }
 }
 
-interface Outcome {
+interface Run extends Pick<Client, "answers" | "asked" | "plan" | "unmet"> {
   readonly result: unknown;
-  readonly answers: readonly unknown[];
-  readonly states: Readonly<Record<string, unknown>>;
+  /** Before it ends in order. */
   readonly moments: readonly CrashPoint[];
-  readonly diedAt: string | undefined;
+  readonly states: Readonly<Record<string, unknown>>;
 }
 
-async function run(scenario: ExploredScenario, actors: ExploreOptions["actors"], point?: CrashPoint): Promise<Outcome> {
-  const client = new Client(actors, point);
+async function run(scenario: ExploredScenario, { actors, faults }: ExploreOptions, point?: CrashPoint): Promise<Run> {
+  const client = new Client(actors, { point, ...(faults && { rules: faults }) });
   const result = await resultOf(scenario(client));
-  const { answers, moments, diedAt } = client;
-  return { result, answers, moments: [...moments], diedAt, states: await client.end() };
+  const moments = [...client.plan.moments];
+  const states = await client.end();
+  const { answers, asked, plan, unmet } = client;
+  return { result, moments, answers, asked, plan, unmet, states };
 }
 
 async function resultOf(promise: Promise<unknown>): Promise<unknown> {
@@ -85,17 +108,43 @@ function spread<T>(all: readonly T[], count: number): readonly T[] {
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as T);
 }
 
-function compare(disturbed: Outcome, undisturbed: Outcome): void {
-  const differ = (what: string, actual: unknown, expected: unknown): void => {
-    if (isDeepStrictEqual(actual, expected)) return;
-    const shown = `${JSON.stringify(actual) ?? "undefined"} instead of ${JSON.stringify(expected) ?? "undefined"}`;
-    const message = `with a crash ${disturbed.diedAt ?? "that did not come"}, ${what}: ${shown}`;
-    throw new AssertionError({ message, actual, expected, operator: "deepStrictEqual" });
-  };
-  undisturbed.answers.forEach((answer, i) => differ(`command ${i + 1} is answered`, disturbed.answers[i], answer));
-  differ("the number of commands is", disturbed.answers.length, undisturbed.answers.length);
-  differ("the scenario ends with", disturbed.result, undisturbed.result);
-  for (const [name, state] of Object.entries(undisturbed.states)) {
-    differ(`the state of ${name} is`, disturbed.states[name], state);
-  }
+/** The first thing that a crash has changed. */
+function difference(disturbed: Run, undisturbed: Run): AssertionError | undefined {
+  const { plan } = disturbed;
+  const found = firstOf(disturbed, undisturbed);
+  if (found === undefined) return undefined;
+  const { what, actual, expected } = found;
+  const shown = `${JSON.stringify(actual) ?? "undefined"} instead of ${JSON.stringify(expected) ?? "undefined"}`;
+  const where = plan.diedAt ?? "that did not come";
+  const calls = plan.calls.map((call, i) => `  ${i + 1} ${call}`);
+  const message = `with a crash ${where}, ${what}: ${shown}\nthe process that died had made these calls:\n${calls.slice(-maxCalls).join("\n")}`;
+  return new AssertionError({ message, actual, expected, operator: "deepStrictEqual" });
+}
+
+/** More would not be read. */
+const maxCalls = 12;
+
+interface Difference {
+  readonly what: string;
+  readonly actual: unknown;
+  readonly expected: unknown;
+}
+
+function firstOf(disturbed: Run, undisturbed: Run): Difference | undefined {
+  const { answers, asked } = undisturbed;
+  const all: Difference[] = [
+    ...answers.map((expected, i) => ({
+      what: `command ${i + 1} (${asked[i] ?? ""}) is answered`,
+      actual: disturbed.answers[i],
+      expected,
+    })),
+    { what: "the number of commands is", actual: disturbed.answers.length, expected: answers.length },
+    { what: "the scenario ends with", actual: disturbed.result, expected: undisturbed.result },
+    ...Object.entries(undisturbed.states).map(([name, expected]) => ({
+      what: `the state of ${name} is`,
+      actual: disturbed.states[name],
+      expected,
+    })),
+  ];
+  return all.find(({ actual, expected }) => !isDeepStrictEqual(actual, expected));
 }

@@ -2,16 +2,19 @@
 // the real runtime. Nothing in the chain is a promise before `expect`, so that no `await` in between can end it early.
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
-import type { Actor, ActorRef, AskFacade, Hosting } from "@aether/actor";
-import type { DomainEvent, EventOf } from "@aether/persistence";
+import type { Actor, ActorRef, AskFacade } from "@aether/actor";
+import type { Codec, DomainEvent, EventOf } from "@aether/persistence";
 import { BadScenario } from "./errors.ts";
+import { describeDifference } from "./difference.ts";
 import { checkExpectation, compare, type Expectation } from "./expectation.ts";
+import { unmetMessage } from "./fault-plan.ts";
+import { checkRule, type StoreFaultRule } from "./fault-rule.ts";
 import { describeOutcome, type Outcome, outcomeOf } from "./outcome.ts";
 import { factsOf, type PastEvent } from "./past.ts";
 import { checkPure } from "./pure-folding.ts";
 import { checkSnapshots } from "./snapshot-checking.ts";
 import { Stage } from "./stage.ts";
-import type { Stub } from "./stub.ts";
+import type { StandIn } from "./stand-in.ts";
 import { Subject, type SubjectSource } from "./subject.ts";
 import { inTime } from "./waiting.ts";
 
@@ -27,8 +30,10 @@ export interface Scenario<A extends Actor, Reply> {
   restart(): Scenario<A, Reply>;
   /** Lets time pass, in milliseconds: timers fire. */
   after(ms: number): Scenario<A, Reply>;
-  /** Stand-ins for the actors that this one speaks to. */
-  with(...stubs: readonly Stub[]): Scenario<A, Reply>;
+  /** Stand-ins for the actors that this one speaks to: stubs and probes. */
+  with(...standIns: readonly StandIn[]): Scenario<A, Reply>;
+  /** What goes wrong with the store, of which each must happen. The past is stored before. */
+  faults(...rules: readonly StoreFaultRule[]): Scenario<A, Reply>;
   /**
    * Runs it all. Whatever is expected, it is also looked that `apply` is a function of state and event alone, that no
    * snapshot loses anything, that the state is the fold of the events, and that no message got lost.
@@ -40,7 +45,11 @@ export interface Scenario<A extends Actor, Reply> {
 export interface GivenOptions {
   /** Of the actor. @default "subject" */
   readonly id?: string;
+  /** As for `persistence`: how events and snapshots become bytes. @default JSON */
+  readonly codec?: Codec | readonly Codec[];
 }
+
+const optionNames: readonly string[] = ["id", "codec"] satisfies (keyof GivenOptions)[];
 
 type Step<A extends Actor> =
   | { readonly type: "when"; readonly command: Command<A, unknown> }
@@ -59,15 +68,21 @@ export function given<A extends Actor>(
   options: GivenOptions = {},
 ): Scenario<A, undefined> {
   const subject = new Subject<A>(source);
-  const { id = "subject" } = options;
-  return new RunnableScenario<A, undefined>({ subject, id, events, stubs: [], steps: [] });
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw new BadScenario(`given: there is no option "${unknown}"; there are ${optionNames.join(", ")}.`);
+  }
+  const { id = "subject", codec } = options;
+  return new RunnableScenario<A, undefined>({ subject, id, codec, events, standIns: [], rules: [], steps: [] });
 }
 
 interface ScenarioParts<A extends Actor> {
   readonly subject: Subject<A>;
   readonly id: string;
   readonly events: readonly (DomainEvent | PastEvent)[];
-  readonly stubs: readonly Stub[];
+  readonly codec: GivenOptions["codec"];
+  readonly standIns: readonly StandIn[];
+  readonly rules: readonly StoreFaultRule[];
   readonly steps: readonly Step<A>[];
 }
 
@@ -92,25 +107,31 @@ class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
     return this.#then({ type: "after", ms });
   }
 
-  with(...stubs: readonly Stub[]): Scenario<A, Reply> {
-    return new RunnableScenario({ ...this.#parts, stubs: [...this.#parts.stubs, ...stubs] });
+  with(...standIns: readonly StandIn[]): Scenario<A, Reply> {
+    return new RunnableScenario({ ...this.#parts, standIns: [...this.#parts.standIns, ...standIns] });
+  }
+
+  faults(...rules: readonly StoreFaultRule[]): Scenario<A, Reply> {
+    rules.forEach(checkRule);
+    return new RunnableScenario({ ...this.#parts, rules: [...this.#parts.rules, ...rules] });
   }
 
   async expect(expected: Expectation<EventOf<A>, StateOf<A>, Reply>): Promise<void> {
-    const { subject, id, events, stubs, steps } = this.#parts;
+    const { subject, id, codec, events, standIns, rules, steps } = this.#parts;
     const hasCommand = steps.some(({ type }) => type === "when");
     checkExpectation(expected, { hasCommand, hasState: subject.isDurable });
-    const others: readonly Hosting[] = stubs.map(({ hosting }) => hosting);
-    const callsBefore = stubs.map(({ calls }) => calls.length);
-    await using stage = new Stage<A>({ subject, id, others });
+    const callsBefore = standIns.map(({ calls }) => calls.length);
+    await using stage = new Stage<A>({ subject, id, codec, others: standIns, faults: rules });
     await stage.begin(factsOf(subject, events, stage.time.clock.wall()));
     const outcome = await play(stage, steps);
     await stage.settle();
-    const durable = subject.isDurable ? await look(stage, subject, { outcome, given: events.length }) : nothing;
+    const durable = subject.isDurable ? await look(stage, this.#parts, outcome) : nothing;
     if (stage.lost.length > 0) {
       throw new AssertionError({ message: `messages got lost (add stubs for them): ${stage.lost.join("; ")}` });
     }
-    const calls = stubs.flatMap((stub, i) => stub.calls.slice(callsBefore[i]));
+    const { unmet } = stage.faults;
+    if (unmet.length > 0) throw new AssertionError({ message: unmetMessage(unmet) });
+    const calls = standIns.flatMap((one, i) => one.calls.slice(callsBefore[i]));
     compare(expected, { outcome, calls, ...durable });
   }
 
@@ -147,22 +168,24 @@ async function play<A extends Actor>(stage: Stage<A>, steps: readonly Step<A>[])
 /** What the store has of a durable actor, and the checks that every one must stand. */
 async function look<A extends Actor>(
   stage: Stage<A>,
-  subject: Subject<A>,
-  { outcome, given }: { readonly outcome: Outcome | undefined; readonly given: number },
+  { subject, id, codec, events: past }: ScenarioParts<A>,
+  outcome: Outcome | undefined,
 ): Promise<{ readonly events: readonly unknown[]; readonly state: unknown }> {
   const stored = await stage.stored();
   const create = (): ReturnType<typeof subject.createDurable> => subject.createDurable();
   const folded = checkPure(create, stored);
-  if (subject.hasSnapshots) checkSnapshots(create, stored, folded);
+  const { type } = subject.actorClass;
+  if (subject.hasSnapshots) checkSnapshots({ create, events: stored, folded, codec, actor: { type, id } });
   const living = stage.living as unknown as { readonly state: unknown } | undefined;
   if (outcome?.type === "replied" && living !== undefined && !isDeepStrictEqual(living.state, folded.state)) {
+    const difference = describeDifference(living.state, folded.state);
     throw new AssertionError({
-      message: `the state of ${subject.name} is not the fold of its events: something other than apply changed it`,
+      message: `the state of ${subject.name} is not the fold of its events: something other than apply changed it\n${difference}`,
       actual: living.state,
       expected: folded.state,
       operator: "deepStrictEqual",
     });
   }
-  const events = stored.filter(({ meta }) => meta.version > given).map(({ event }) => event);
+  const events = stored.filter(({ meta }) => meta.version > past.length).map(({ event }) => event);
   return { events, state: folded.state };
 }

@@ -3,12 +3,22 @@ import { type ActorClass, type ActorSystem, createSystem, type Hosting } from "@
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import { type DomainEvent, type EventSourcedActor, persistence, type StoreBackend } from "@aether/persistence";
 import type { CrashPlan } from "./crash-plan.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import { hostingsOf, type StandIn } from "./stand-in.ts";
 import { mortalBackend } from "./mortal-store.ts";
 import { inTime } from "./waiting.ts";
 
 export interface Target {
   readonly actorClass: ActorClass;
   readonly id: string;
+}
+
+export interface LifeParts {
+  readonly actors: readonly (ActorClass | Hosting | StandIn)[];
+  /** Outlives it. */
+  readonly store: StoreBackend;
+  /** Of all lives of a run. */
+  readonly faults: FaultPlan;
 }
 
 type Commands = Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
@@ -33,19 +43,21 @@ export class Life {
     this.#hostings = hostings;
   }
 
-  static async begin(actors: readonly (ActorClass | Hosting)[], store: StoreBackend, plan: CrashPlan): Promise<Life> {
+  static async begin({ actors, store, faults }: LifeParts, plan: CrashPlan): Promise<Life> {
     const time = createVirtualTime();
+    const { scheduler } = time;
+    const hostings = hostingsOf(actors, scheduler);
     const system = await createSystem({
       name: "explored",
-      actors,
-      plugins: [persistence({ store: mortalBackend(store, plan) })],
+      actors: hostings,
+      plugins: [persistence({ store: mortalBackend(faults.store(store, { scheduler }), plan) })],
       simulateRemote: true,
       log: false,
       clock: time.clock,
-      scheduler: time.scheduler,
+      scheduler,
       random: createSeededRandom(++lives),
     });
-    return new Life(plan, { system, time }, actors);
+    return new Life(plan, { system, time }, hostings);
   }
 
   ask(target: Target, [command, args]: readonly [string, readonly unknown[]], commandId: string): Promise<unknown> {

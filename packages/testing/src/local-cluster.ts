@@ -10,28 +10,46 @@ import {
   type Hosting,
 } from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
-import { cluster, type ClusterBackend, ownership } from "@aether/cluster";
+import { cluster, type ClusterBackend, type EventBus, ownership } from "@aether/cluster";
 import { type MemoryCluster, memoryCluster } from "@aether/cluster/memory";
 import { persistence, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import { CrashPlan } from "./crash-plan.ts";
 import { BadScenario } from "./errors.ts";
+import { type FaultPlan, faultPlan, type Faults } from "./fault-plan.ts";
+import type { FaultRule } from "./fault-rule.ts";
+import { mortalBus } from "./mortal-bus.ts";
 import { mortalBackend } from "./mortal-store.ts";
+import { hostingsOf, type StandIn } from "./stand-in.ts";
 import { inTime } from "./waiting.ts";
 
 export interface LocalClusterOptions {
   /** How many, or their names. @default 3 */
   readonly nodes?: number | readonly string[];
-  /** What each node hosts, as for `createSystem`. */
-  readonly actors: readonly (ActorClass | Hosting)[];
+  /** What each node hosts, as for `createSystem`; stubs and probes as well. */
+  readonly actors: readonly (ActorClass | Hosting | StandIn)[];
+  /** What goes wrong in its stores, its network and its event bus. `faults.begin` adds more. @default nothing */
+  readonly faults?: readonly FaultRule[];
   /** @default 1,000 ms of virtual time */
   readonly leaseMs?: number;
   /** Of all chance in it. @default 1 */
   readonly seed?: number;
 }
 
+const optionNames: readonly string[] = [
+  "nodes",
+  "actors",
+  "faults",
+  "leaseMs",
+  "seed",
+] satisfies (keyof LocalClusterOptions)[];
+
 /** @throws BadScenario (`TESTING_BAD_SCENARIO`), and what `createSystem` throws */
 export async function localCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw new BadScenario(`localCluster: there is no "${unknown}"; there are ${optionNames.join(", ")}.`);
+  }
   const { nodes = 3 } = options;
   const names = typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => `node-${i + 1}`) : nodes;
   if (names.length === 0) throw new BadScenario("localCluster: nodes is empty; use at least 1.");
@@ -50,15 +68,30 @@ interface RunningNode {
 export class LocalCluster implements AsyncDisposable {
   readonly time: VirtualTime = createVirtualTime();
   readonly #options: LocalClusterOptions;
-  readonly #network: MemoryCluster = memoryCluster();
+  readonly #plan: FaultPlan;
+  readonly #network: MemoryCluster;
+  readonly #hosted: (ActorClass | Hosting)[];
   readonly #store: StoreBackend = memory();
   readonly #nodes = new Map<string, RunningNode>();
   #seed: number;
 
   /** Use `localCluster`. */
   constructor(options: LocalClusterOptions) {
+    const { actors, faults = [], seed = 1 } = options;
+    const { clock, scheduler } = this.time;
     this.#options = options;
-    this.#seed = options.seed ?? 1;
+    this.#seed = seed;
+    this.#plan = faultPlan(faults);
+    this.#hosted = hostingsOf(actors, scheduler);
+    const nameOf = (place: string): string => place.split(",", 1)[0] ?? place;
+    const wayTo: NonNullable<Parameters<typeof memoryCluster>[0]>["wayTo"] = (log, place) =>
+      this.#plan.eventLog(log, { node: nameOf(place), scheduler });
+    this.#network = memoryCluster({ clock, scheduler, random: createSeededRandom(seed), wayTo });
+  }
+
+  /** What goes wrong, and what did. */
+  get faults(): Faults {
+    return this.#plan;
   }
 
   /** Names of the nodes that run. */
@@ -69,15 +102,15 @@ export class LocalCluster implements AsyncDisposable {
   /** Starts a node, also one that was killed or stopped. */
   async start(name: string): Promise<ActorSystem> {
     if (this.#nodes.has(name)) throw new BadScenario(`localCluster: "${name}" runs already.`);
-    const { actors, leaseMs = 1_000 } = this.#options;
+    const { leaseMs = 1_000 } = this.#options;
     const plan = new CrashPlan();
     const place = `${name}, start ${this.#seed}`;
     const starting = createSystem({
       name: "local",
-      actors,
+      actors: this.#hosted,
       plugins: [
-        persistence({ store: mortalBackend(this.#store, plan) }),
-        cluster({ backend: this.#at(place), node: name, leaseMs }),
+        persistence({ store: this.#storeOf(name, plan) }),
+        cluster({ backend: this.#at({ place, name, plan }), node: name, leaseMs, joinSteps: 1 }),
       ],
       log: false,
       clock: this.time.clock,
@@ -96,6 +129,11 @@ export class LocalCluster implements AsyncDisposable {
   /** A ref for somebody at a node. @param from @default the first one */
   ref<A extends Actor>(actorClass: ActorClass<A>, id: string, from?: string): ActorRef<A> {
     return this.system(from).ref(actorClass, id);
+  }
+
+  /** What is stored anywhere, told to whoever subscribes. @param at @default the first node */
+  eventBus(at?: string): EventBus {
+    return this.system(at).use(cluster).eventBus;
   }
 
   /** The node that owns the actor, by the view of the first one. */
@@ -138,8 +176,30 @@ export class LocalCluster implements AsyncDisposable {
     for (const name of this.nodes) await this.stop(name);
   }
 
-  #at(place: string): ClusterBackend {
-    return { ...this.#network, open: (scope) => this.#network.open({ ...scope, node: place }) };
+  #at({
+    place,
+    name,
+    plan,
+  }: {
+    readonly place: string;
+    readonly name: string;
+    readonly plan: CrashPlan;
+  }): ClusterBackend {
+    return {
+      ...this.#network,
+      open: async (scope) => {
+        const { eventBus, transport, ...rest } = await this.#network.open({ ...scope, node: place });
+        const at = { node: name, scheduler: this.time.scheduler };
+        const bus = eventBus && mortalBus(this.#plan.eventBus(eventBus, at), plan);
+        return { ...rest, transport: this.#plan.transport(transport, at), ...(bus && { eventBus: bus }) };
+      },
+    };
+  }
+
+  /** Of one start of a node. What it stored is told, whether it hears of that or not. */
+  #storeOf(node: string, plan: CrashPlan): StoreBackend {
+    const told = this.#network.store(this.#store);
+    return mortalBackend(this.#plan.store(told, { node, scheduler: this.time.scheduler }), plan);
   }
 
   #of(name: string): RunningNode {

@@ -3,6 +3,7 @@
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import type { DomainEvent, EventMeta } from "@aether/persistence";
+import { describeDifference } from "./difference.ts";
 import type { Durable } from "./subject.ts";
 
 export interface Applied {
@@ -44,8 +45,9 @@ export function checkPure(create: () => Durable, events: readonly Applied[]): Du
   const first = fold(create(), events);
   const second = fold(create(), events);
   if (isDeepStrictEqual(first.state, second.state)) return first;
+  const difference = describeDifference(second.state, first.state);
   throw new AssertionError({
-    message: `${first.constructor.name}.apply is no function of state and event: two folds of the same events differ`,
+    message: `${first.constructor.name}.apply is no function of state and event: two folds of the same events differ\n${difference}`,
     actual: second.state,
     expected: first.state,
     operator: "deepStrictEqual",

@@ -1,41 +1,49 @@
-// Looks whether a snapshot loses anything: at every version, a state that was stored, read back and folded on must equal the
-// one that was folded from the beginning.
+// Looks whether a snapshot loses anything: at every version, a state that was stored by the system's codec, read back and
+// restored must equal the one before, and folded on the one that was folded from the beginning.
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
-import { jsonCodec } from "@aether/persistence";
+import type { Codec } from "@aether/persistence";
+import { throughSnapshot } from "@aether/persistence/testing";
+import { describeDifference } from "./difference.ts";
 import { type Applied, fold } from "./pure-folding.ts";
 import type { Durable } from "./subject.ts";
 
 /** Versions that are tried: all of a short history, evenly spread ones of a long one. */
 const maxTried = 32;
 
-/** @param folded from all events @throws AssertionError, TypeError naming the path of what JSON would change */
-export function checkSnapshots(create: () => Durable, events: readonly Applied[], folded: Durable): void {
-  const step = Math.max(1, Math.ceil(events.length / maxTried));
-  for (let count = 0; count < events.length; count += step) checkAt(create, events, { count, folded });
-  checkAt(create, events, { count: events.length, folded });
-}
-
-interface Split {
-  /** Events that are in the snapshot. */
-  readonly count: number;
+export interface Snapshotted {
+  readonly create: () => Durable;
+  readonly events: readonly Applied[];
+  /** From all events. */
   readonly folded: Durable;
+  readonly actor: { readonly type: string; readonly id: string };
+  /** As for `persistence`. */
+  readonly codec: Codec | readonly Codec[] | undefined;
 }
 
-function checkAt(create: () => Durable, events: readonly Applied[], { count, folded }: Split): void {
-  const data = throughStore(fold(create(), events.slice(0, count)));
-  const { snapshotVersion = 1 } = folded.constructor as { snapshotVersion?: number };
-  const restored = fold(create(), events.slice(count), { data, snapshotVersion });
-  if (isDeepStrictEqual(restored.state, folded.state)) return;
-  const { name } = folded.constructor;
-  throw new AssertionError({
-    message: `a snapshot of ${name} at version ${count}, restored and folded on, is not the state that all events give`,
-    actual: restored.state,
-    expected: folded.state,
-    operator: "deepStrictEqual",
-  });
+/** @throws AssertionError, TypeError naming the path of what the codec would change */
+export function checkSnapshots(subject: Snapshotted): void {
+  const { length } = subject.events;
+  const step = Math.max(1, Math.ceil(length / maxTried));
+  for (let count = 0; count < length; count += step) checkAt(subject, count);
+  checkAt(subject, length);
 }
 
-function throughStore(object: Durable): unknown {
-  return jsonCodec.decode(jsonCodec.encode(object.snapshot()));
+/** @param count of the events that are in the snapshot */
+function checkAt({ create, events, folded, actor, codec }: Snapshotted, count: number): void {
+  const { name, snapshotVersion: schema = 1 } = folded.constructor as { name: string; snapshotVersion?: number };
+  const before = fold(create(), events.slice(0, count));
+  const stored = throughSnapshot(before.snapshot(), { actor, version: count, schema, codec });
+  const start = { data: stored.data, snapshotVersion: stored.schema };
+  const restored = fold(create(), [], start);
+  const what = `a snapshot of ${name} at version ${count}`;
+  compare(restored.state, before.state, `${what}, stored and restored, is not the state that it was made of`);
+  const after = fold(restored, events.slice(count));
+  compare(after.state, folded.state, `${what}, restored and folded on, is not the state that all events give`);
+}
+
+function compare(actual: unknown, expected: unknown, message: string): void {
+  if (isDeepStrictEqual(actual, expected)) return;
+  const difference = describeDifference(actual, expected);
+  throw new AssertionError({ message: `${message}\n${difference}`, actual, expected, operator: "deepStrictEqual" });
 }

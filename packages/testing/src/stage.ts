@@ -7,13 +7,15 @@ import {
   type ActorRef,
   type ActorSystem,
   createSystem,
-  type Hosting,
 } from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
-import { type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
+import { type Codec, type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import { type PastFact, storePast } from "@aether/persistence/testing";
+import { type FaultPlan, faultPlan } from "./fault-plan.ts";
+import type { FaultRule } from "./fault-rule.ts";
 import type { Applied } from "./pure-folding.ts";
+import { hostingsOf, type StandIn } from "./stand-in.ts";
 import type { Subject } from "./subject.ts";
 import { inTime } from "./waiting.ts";
 
@@ -22,13 +24,17 @@ const systemName = "test";
 export interface StageParts<A extends Actor> {
   readonly subject: Subject<A>;
   readonly id: string;
-  readonly others: readonly Hosting[];
+  readonly others: readonly StandIn[];
+  readonly faults: readonly FaultRule[];
+  readonly codec: Codec | readonly Codec[] | undefined;
 }
 
 export class Stage<A extends Actor> implements AsyncDisposable {
   readonly time: VirtualTime = createVirtualTime();
   readonly #parts: StageParts<A>;
   readonly #store: StoreBackend = memory();
+  readonly #ends: (() => void)[];
+  readonly faults: FaultPlan;
   #system: ActorSystem | undefined;
   /** Objects of the class that this system made, of whatever id. */
   #made: A[] = [];
@@ -37,6 +43,8 @@ export class Stage<A extends Actor> implements AsyncDisposable {
 
   constructor(parts: StageParts<A>) {
     this.#parts = parts;
+    this.faults = faultPlan();
+    this.#ends = parts.faults.map((rule) => this.faults.begin(rule));
   }
 
   get ref(): ActorRef<A> {
@@ -56,9 +64,9 @@ export class Stage<A extends Actor> implements AsyncDisposable {
 
   /** Stores what the actor has behind it, then starts. */
   async begin(facts: readonly PastFact[]): Promise<void> {
-    const { subject, id } = this.#parts;
+    const { subject, id, codec } = this.#parts;
     const stores: OpenStores = await this.#store.open({ systemName, warn: () => undefined });
-    await storePast(stores.events, { type: subject.actorClass.type, id }, facts);
+    await storePast(stores.events, { type: subject.actorClass.type, id }, facts, codec);
     await this.#start();
   }
 
@@ -68,9 +76,10 @@ export class Stage<A extends Actor> implements AsyncDisposable {
     await this.#start();
   }
 
-  /** Lets everything end that needs no time. */
-  settle(): Promise<void> {
-    return this.time.settle();
+  /** Lets everything end that needs no time. Nothing goes wrong from then on. */
+  async settle(): Promise<void> {
+    await this.time.settle();
+    for (const end of this.#ends) end();
   }
 
   /** All events of a durable actor, as the store has them and today's code reads them. */
@@ -99,13 +108,14 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { subject, others } = this.#parts;
+    const { subject, others, codec } = this.#parts;
     const { clock, scheduler } = this.time;
+    const store = this.faults.store(this.#store, { scheduler });
     this.#made = [];
     this.#system = await createSystem({
       name: systemName,
-      actors: [subject.hosting((made) => this.#made.push(made)), ...others],
-      plugins: subject.isDurable ? [persistence({ store: this.#store })] : [],
+      actors: [subject.hosting((made) => this.#made.push(made)), ...hostingsOf<never>(others, scheduler)],
+      plugins: subject.isDurable ? [persistence({ store, ...(codec && { codec }) })] : [],
       simulateRemote: true,
       log: false,
       clock,

@@ -2,6 +2,7 @@
 export { eventStoreSuite } from "./event-store-suite.ts";
 export {
   type Fault,
+  type FaultOptions,
   type Faults,
   faultyBackend,
   faultyEventStore,
@@ -10,7 +11,8 @@ export {
   type StoreOperation,
 } from "./faulty-stores.ts";
 export { snapshotStoreSuite } from "./snapshot-store-suite.ts";
-export { type PlainCommit, storeCommit } from "./stored-commit.ts";
+export { isTakeover, type PlainCommit, storeCommit } from "./stored-commit.ts";
+export { type SnapshotPlace, throughSnapshot } from "./stored-snapshot.ts";
 export { type PastFact, storePast } from "./stored-past.ts";
 export { storeSuite, type StoreSuiteOptions } from "./store-suite.ts";
 export type { EmptyPlace, SuiteCase, SuiteOptions } from "./suite-case.ts";

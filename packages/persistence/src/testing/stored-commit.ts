@@ -1,5 +1,5 @@
 // Puts a commit into a store as if an actor had persisted it, for tests of what reads stored events.
-import { encodeCommit } from "../commit-format.ts";
+import { decodeCommit, encodeCommit } from "../commit-format.ts";
 import type { ActorKey, AppendOutcome, EventStore, Token } from "../contracts/event-store.ts";
 import type { DomainEvent } from "../events.ts";
 
@@ -23,4 +23,10 @@ export function storeCommit(store: EventStore, actor: ActorKey, commit: PlainCom
   const texts = events.map((event) => JSON.stringify({ schema, event }));
   const json = JSON.stringify({ command, events: events.length, time });
   return store.append(actor, after, encodeCommit(header, { events: [texts.join(",")], turns: [json] }));
+}
+
+/** Whether it is the commit without a turn by which a writer takes over from another, as the first of an activation. */
+export function isTakeover(actor: ActorKey, bytes: Uint8Array): boolean {
+  const { turns, tombstone } = decodeCommit(bytes, actor, `${actor.type}/${actor.id}`);
+  return turns.length === 0 && tombstone !== true;
 }
