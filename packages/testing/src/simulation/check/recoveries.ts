@@ -2,15 +2,20 @@
 // which it owes wherever the last writer may still be alive. State that is behind would be shown until the next command of
 // that actor is refused.
 import type { RecoveredActor } from "../run/sim-node.ts";
+import type { PastShown } from "../run/sim-world.ts";
 import { type AccountLog, epochAt, isGone, type LoggedCommit, type StoredTable } from "./log.ts";
 import type { Violation } from "./violation.ts";
 
-export function checkRecoveries(
-  recovered: readonly RecoveredActor[],
-  logs: ReadonlyMap<string, AccountLog>,
-  table: readonly StoredTable[],
-): Violation[] {
+/** What the servers know of a run. */
+export interface Witness {
+  readonly logs: ReadonlyMap<string, AccountLog>;
+  readonly table: readonly StoredTable[];
+  readonly pasts: readonly PastShown[];
+}
+
+export function checkRecoveries(recovered: readonly RecoveredActor[], { logs, table, pasts }: Witness): Violation[] {
   return recovered.flatMap((one) => {
+    if (wasShownThePast(one, pasts)) return [];
     const { actor, node, version, at, beganAt } = one;
     const epoch = epochAt(table, node, at);
     const stored = (logs.get(actor)?.commits ?? []).filter(({ storedAt }) => storedAt <= at);
@@ -29,6 +34,11 @@ export function checkRecoveries(
     }
     return found;
   });
+}
+
+/** It may have read from a leader that had been replaced: what that one answers after its end was asked before. */
+export function wasShownThePast({ beganAt, at }: RecoveredActor, pasts: readonly PastShown[]): boolean {
+  return pasts.some(({ from, until }) => beganAt <= until && at >= from);
 }
 
 function isEmpty({ events }: LoggedCommit): boolean {

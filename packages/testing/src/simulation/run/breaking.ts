@@ -212,9 +212,12 @@ export class Breaking {
     const until = this.#world.timeline.now + forMs;
     stream.deposed = { server: old, lastSequence: stream.log.lastSequence, until };
     stream.pastUntil = until;
+    const past = { from: this.#world.timeline.now, until };
+    this.#world.pasts.push(past);
     this.#depose(stream, Math.min(forMs, 300));
     this.#during(forMs, () => {
       stream.deposed = undefined;
+      past.until = this.#world.timeline.now;
     });
   }
 

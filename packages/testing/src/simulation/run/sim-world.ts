@@ -20,6 +20,12 @@ interface StoredShape {
   readonly events: readonly unknown[];
 }
 
+/** From when until when a leader that was replaced answered as if it led. */
+export interface PastShown {
+  readonly from: number;
+  until: number;
+}
+
 export interface WorldOptions {
   readonly seed: number;
   readonly servers: 1 | 3;
@@ -36,6 +42,7 @@ export class SimWorld {
   readonly network: Network;
   /** All that was ever stored, also what is gone since. */
   readonly ledger: Stored[] = [];
+  readonly pasts: PastShown[] = [];
   readonly #watchers = new Set<(writer: string) => void>();
   /** What should never happen: code that threw where nobody caught it. */
   readonly escaped: string[] = [];

@@ -108,10 +108,9 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
       ...survive({ world, ops, callers, listening, withinMs: leaseMs + 2_000 }, nodes[seed % 3] as SimNode),
     );
   const recovered = [...nodes, spare].flatMap((one) => one.recovered);
-  const mayBeDeposed = faults.some(({ fault }) => fault.type === "deposed-leader");
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
   const violations = [
-    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), mayBeDeposed, listening, heardBy }),
+    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy }),
     ...unsettled,
     ...unexpected(world, [...callers, spare], listening),
   ];
@@ -159,18 +158,17 @@ interface CheckParts {
   readonly conflicts: readonly LostActor[];
   readonly recovered: readonly RecoveredActor[];
   readonly staleMs: number;
-  /** A leader may have answered that was one no more. */
-  readonly mayBeDeposed: boolean;
   readonly listening: Listening;
   /** What was stored until then has been told. */
   readonly heardBy: number;
 }
 
 function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violation[] {
-  const { conflicts, recovered, staleMs, mayBeDeposed, listening, heardBy } = parts;
+  const { conflicts, recovered, staleMs, listening, heardBy } = parts;
   const logs = readLogs(world.ledger, systemName);
   const stored = standings(logs);
   const table = readTable(world.ledger, systemName);
+  const witness = { logs, table, pasts: world.pasts };
   return [
     ...checkCommands(ops, stored),
     ...checkOrder(ops, logs, { staleMs }),
@@ -178,8 +176,8 @@ function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violatio
     ...checkSnapshots(world.ledger, logs, systemName),
     ...checkBalance(ops, stored),
     ...checkTellings(listening.hearings, logs, heardBy),
-    // Who was shown an old history by a leader that was replaced finds commits of its own that it had not read.
-    ...(mayBeDeposed ? [] : [...checkConflicts(conflicts, logs, table), ...checkRecoveries(recovered, logs, table)]),
+    ...checkConflicts(conflicts, recovered, witness),
+    ...checkRecoveries(recovered, witness),
     ...checkOwnership(logs, table, 2 * leaseMs),
   ];
 }
