@@ -108,7 +108,7 @@ function dataOf(values: ReturnType<typeof parse>): string | undefined {
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: withNegatives(args),
       options: {
         help: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
@@ -129,6 +129,17 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split(/[.;]\s/)[0]}. Try --help.`);
   }
+}
+
+/** `--seed -1` as `--seed=-1`, so that the answer names what is allowed and not how to write it. */
+function withNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-\d/.test(arg) && before?.startsWith("--") === true) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 function wholeNumber(option: string, text: string, { min, max }: { min: number; max: number }): number {

@@ -64,6 +64,7 @@ describe("the command line", () => {
     { args: ["--nodes", "1.5"], says: '--nodes is "1.5"' },
     { args: ["--nodes", ""], says: '--nodes is ""' },
     { args: ["--nodes=-1"], says: '--nodes is "-1"' },
+    { args: ["--seed", "-1"], says: '--seed is "-1"; use a whole number from 0 to 2147483648.' },
     { args: ["--seed", "x"], says: '--seed is "x"' },
     { args: ["--seed", "1e3"], says: '--seed is "1e3"' },
     { args: ["--fast"], says: "Unknown option '--fast'" },

@@ -22,6 +22,8 @@ function checkHeaders(headers: Headers): void {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers))
     throw new TypeError("with: headers is an object of texts.");
   for (const [name, value] of Object.entries(headers)) {
+    if (name === "__proto__")
+      throw new RangeError('a header is named "__proto__"; what reads it would lose it, so use another name.');
     if (typeof value !== "string") throw new TypeError(`header "${name}" is a ${typeof value}; use text.`);
     if (!isWellFormed(name) || !isWellFormed(value)) {
       throw new RangeError(`header ${JSON.stringify(name)} holds half a character (a lone surrogate); use whole ones.`);

@@ -174,6 +174,7 @@ it("headers are texts of 4 KiB at most, in bytes", async () => {
     expect(() => ref.with({ headers })).toThrow(RangeError);
   }
   expect(() => ref.with({ headers: { h: "x".repeat(4_088) } })).not.toThrow();
+  expect(() => ref.with({ headers: JSON.parse('{"__proto__":"x"}') })).toThrow('named "__proto__"');
   for (const headers of [5, null, "text", { n: 1 }, { n: undefined }, { n: {} }]) {
     expect(() => ref.with({ headers: headers as never })).toThrow(TypeError);
   }

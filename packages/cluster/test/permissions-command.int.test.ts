@@ -63,9 +63,17 @@ it.each([
   await expect(runCommand(args)).rejects.toThrow(message);
 });
 
-it("ends with 1 and the reason", () => {
+function end(...given: readonly string[]): ReturnType<typeof spawnSync> {
   const main = fileURLToPath(new URL("../src/permissions/main.ts", import.meta.url));
-  const args = ["--conditions=@aether/source", "--import", "tsx", main, "nonsense"];
-  const ended = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const args = ["--conditions=@aether/source", "--import", "tsx", main, ...given];
+  return spawnSync(process.execPath, args, { encoding: "utf8" });
+}
+
+it("prints what it can do when it is asked, and that is no failure", () => {
+  expect(end("--help")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^usage:/), stderr: "" });
+});
+
+it("ends with 1 and the reason", () => {
+  const ended = end("nonsense");
   expect(ended).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("usage:") });
 });

@@ -1,8 +1,7 @@
 // What a test expects of the last command, and the comparison with what came.
 import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
 import { AetherError } from "@aether/actor";
-import { describeDifference } from "./difference.ts";
+import { mustEqual } from "./difference.ts";
 import { BadScenario } from "./errors.ts";
 import { describeOutcome, type Outcome } from "./outcome.ts";
 import type { StubbedCall } from "./stand-in.ts";
@@ -47,6 +46,7 @@ export function checkExpectation(
 ): void {
   const unknown = Object.keys(expected).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new BadScenario(`expect: there is no "${unknown}"; there are ${names.join(", ")}.`);
+  checkRejection((expected as { readonly rejection?: unknown }).rejection);
   const ends = ["reply", "rejection", "error"].filter((name) => name in expected);
   if (ends.length > 1)
     throw new BadScenario(`expect: a command ends in one way; ${ends.join(" and ")} are both given.`);
@@ -57,12 +57,23 @@ export function checkExpectation(
     throw new BadScenario(`expect: a volatile actor has no stored ${kept}; ask it, and expect a reply.`);
 }
 
+/** A misspelled `data` would not be compared. */
+function checkRejection(rejection: unknown): void {
+  if (rejection === undefined || typeof rejection === "string") return;
+  if (typeof rejection !== "object" || rejection === null) {
+    throw new BadScenario("expect: rejection is a code, or { code, data }.");
+  }
+  const unknown = Object.keys(rejection).find((name) => name !== "code" && name !== "data");
+  if (unknown !== undefined) throw new BadScenario(`expect: rejection has no "${unknown}"; there are code, data.`);
+  if (!("code" in rejection)) throw new BadScenario("expect: rejection lacks its code.");
+}
+
 /** @throws AssertionError with the difference */
 export function compare(expected: Expectation<unknown, unknown, unknown>, observed: Observed): void {
   compareOutcome(expected, observed.outcome);
-  if ("events" in expected) equal(observed.events, expected.events, "the stored events are others");
-  if ("state" in expected) equal(observed.state, expected.state, "the state is another");
-  if ("calls" in expected) equal(observed.calls, expected.calls, "the calls of stubs are others");
+  if ("events" in expected) mustEqual("the stored events are others", observed.events, expected.events);
+  if ("state" in expected) mustEqual("the state is another", observed.state, expected.state);
+  if ("calls" in expected) mustEqual("the calls of stubs are others", observed.calls, expected.calls);
 }
 
 function compareOutcome(expected: Expectation<unknown, unknown, unknown>, outcome: Outcome | undefined): void {
@@ -71,7 +82,7 @@ function compareOutcome(expected: Expectation<unknown, unknown, unknown>, outcom
   if (expected.error !== undefined) return compareError(expected.error, outcome);
   if (outcome.type !== "replied")
     throw new AssertionError({ message: `the command should reply, but ${describeOutcome(outcome)}` });
-  if ("reply" in expected) equal(outcome.reply, expected.reply, "the reply is another");
+  if ("reply" in expected) mustEqual("the reply is another", outcome.reply, expected.reply);
 }
 
 function compareRejection(
@@ -85,17 +96,11 @@ function compareRejection(
     });
   }
   const { code, data } = outcome.rejection;
-  equal("data" in wanted ? { code, data } : { code }, wanted, "the rejection is another");
+  mustEqual("the rejection is another", "data" in wanted ? { code, data } : { code }, wanted);
 }
 
 function compareError(code: string, outcome: Outcome): void {
   const isIt = outcome.type === "failed" && outcome.error instanceof AetherError && outcome.error.code === code;
   if (!isIt)
     throw new AssertionError({ message: `the command should fail with ${code}, but ${describeOutcome(outcome)}` });
-}
-
-function equal(actual: unknown, expected: unknown, message: string): void {
-  if (isDeepStrictEqual(actual, expected)) return;
-  const difference = describeDifference(actual, expected);
-  throw new AssertionError({ message: `${message}\n${difference}`, actual, expected, operator: "deepStrictEqual" });
 }

@@ -118,7 +118,7 @@ function difference(disturbed: Run, undisturbed: Run): AssertionError | undefine
   const where = plan.diedAt ?? "that did not come";
   const calls = plan.calls.map((call, i) => `  ${i + 1} ${call}`);
   const message = `with a crash ${where}, ${what}: ${shown}\nthe process that died had made these calls:\n${calls.slice(-maxCalls).join("\n")}`;
-  return new AssertionError({ message, actual, expected, operator: "deepStrictEqual" });
+  return new AssertionError({ message, actual, expected });
 }
 
 /** More would not be read. */

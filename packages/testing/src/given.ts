@@ -1,11 +1,10 @@
 // `given(Account, events).when(…).expect(…)`: one actor, its past, what it is asked, and what comes of it. All of it runs on
 // the real runtime. Nothing in the chain is a promise before `expect`, so that no `await` in between can end it early.
 import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
 import type { Actor, ActorRef, AskFacade } from "@aether/actor";
 import type { Codec, DomainEvent, EventOf } from "@aether/persistence";
 import { BadScenario } from "./errors.ts";
-import { describeDifference } from "./difference.ts";
+import { mustEqual } from "./difference.ts";
 import { checkExpectation, compare, type Expectation } from "./expectation.ts";
 import { unmetMessage } from "./fault-plan.ts";
 import { checkRule, type StoreFaultRule } from "./fault-rule.ts";
@@ -177,14 +176,9 @@ async function look<A extends Actor>(
   const { type } = subject.actorClass;
   if (subject.hasSnapshots) checkSnapshots({ create, events: stored, folded, codec, actor: { type, id } });
   const living = stage.living as unknown as { readonly state: unknown } | undefined;
-  if (outcome?.type === "replied" && living !== undefined && !isDeepStrictEqual(living.state, folded.state)) {
-    const difference = describeDifference(living.state, folded.state);
-    throw new AssertionError({
-      message: `the state of ${subject.name} is not the fold of its events: something other than apply changed it\n${difference}`,
-      actual: living.state,
-      expected: folded.state,
-      operator: "deepStrictEqual",
-    });
+  if (outcome?.type === "replied" && living !== undefined) {
+    const message = `the state of ${subject.name} is not the fold of its events: something other than apply changed it`;
+    mustEqual(message, living.state, folded.state);
   }
   const events = stored.filter(({ meta }) => meta.version > past.length).map(({ event }) => event);
   return { events, state: folded.state };

@@ -1,7 +1,6 @@
 // A stand-in for another actor that the test plays itself: it takes messages in order, looks at each, and answers when it
 // wants to. Waiting is bounded, in the time of the system.
 import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
 import {
   type Actor,
   type ActorClass,
@@ -10,7 +9,7 @@ import {
   type Scheduler,
   systemScheduler,
 } from "@aether/actor";
-import { describeDifference } from "./difference.ts";
+import { mustEqual } from "./difference.ts";
 import { BadScenario } from "./errors.ts";
 import { checkAnswers, onStart, type Received, type StandIn, standIn, type StubbedCall } from "./stand-in.ts";
 import type { StubAnswers } from "./stub.ts";
@@ -118,15 +117,7 @@ class PlayedProbe<A extends Actor> implements Probe<A> {
     if (message.command !== command) {
       throw new AssertionError({ message: `${this.#name}: ${wanted} should come; ${describe(message)} came` });
     }
-    if (args.length > 0 && !isDeepStrictEqual(message.args, args)) {
-      const difference = describeDifference(message.args, args);
-      throw new AssertionError({
-        message: `${this.#name}: the arguments of "${command}" are others\n${difference}`,
-        actual: message.args,
-        expected: args,
-        operator: "deepStrictEqual",
-      });
-    }
+    if (args.length > 0) mustEqual(`${this.#name}: the arguments of "${command}" are others`, message.args, args);
     return message as unknown as ProbedMessage<A, K>;
   }
 

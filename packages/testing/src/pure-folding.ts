@@ -1,9 +1,8 @@
 // Folds events into a fresh object the way recovery does, and looks whether `apply` is what it must be: a function of state
 // and event, and of nothing else. While it runs, clock and chance throw.
 import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
 import type { DomainEvent, EventMeta } from "@aether/persistence";
-import { describeDifference } from "./difference.ts";
+import { mustEqual } from "./difference.ts";
 import type { Durable } from "./subject.ts";
 
 export interface Applied {
@@ -44,14 +43,10 @@ function applyOne(object: Durable, event: DomainEvent, meta: EventMeta): void {
 export function checkPure(create: () => Durable, events: readonly Applied[]): Durable {
   const first = fold(create(), events);
   const second = fold(create(), events);
-  if (isDeepStrictEqual(first.state, second.state)) return first;
-  const difference = describeDifference(second.state, first.state);
-  throw new AssertionError({
-    message: `${first.constructor.name}.apply is no function of state and event: two folds of the same events differ\n${difference}`,
-    actual: second.state,
-    expected: first.state,
-    operator: "deepStrictEqual",
-  });
+  const { name } = first.constructor;
+  const message = `${name}.apply is no function of state and event: two folds of the same events differ`;
+  mustEqual(message, second.state, first.state);
+  return first;
 }
 
 type Holder = Record<string, unknown>;

@@ -1,10 +1,8 @@
 // Looks whether a snapshot loses anything: at every version, a state that was stored by the system's codec, read back and
 // restored must equal the one before, and folded on the one that was folded from the beginning.
-import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
 import type { Codec } from "@aether/persistence";
 import { throughSnapshot } from "@aether/persistence/testing";
-import { describeDifference } from "./difference.ts";
+import { mustEqual } from "./difference.ts";
 import { type Applied, fold } from "./pure-folding.ts";
 import type { Durable } from "./subject.ts";
 
@@ -37,13 +35,7 @@ function checkAt({ create, events, folded, actor, codec }: Snapshotted, count: n
   const start = { data: stored.data, snapshotVersion: stored.schema };
   const restored = fold(create(), [], start);
   const what = `a snapshot of ${name} at version ${count}`;
-  compare(restored.state, before.state, `${what}, stored and restored, is not the state that it was made of`);
+  mustEqual(`${what}, stored and restored, is not the state that it was made of`, restored.state, before.state);
   const after = fold(restored, events.slice(count));
-  compare(after.state, folded.state, `${what}, restored and folded on, is not the state that all events give`);
-}
-
-function compare(actual: unknown, expected: unknown, message: string): void {
-  if (isDeepStrictEqual(actual, expected)) return;
-  const difference = describeDifference(actual, expected);
-  throw new AssertionError({ message: `${message}\n${difference}`, actual, expected, operator: "deepStrictEqual" });
+  mustEqual(`${what}, restored and folded on, is not the state that all events give`, after.state, folded.state);
 }

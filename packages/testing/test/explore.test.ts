@@ -60,6 +60,16 @@ it("names the first moment at which a crash changes the outcome", async () => {
   await expect(failed).rejects.toBeInstanceOf(AssertionError);
 });
 
+it("names the first such moment also where most of them are left out, with the calls before it", async () => {
+  const scenario = async (world: World): Promise<void> => {
+    for (let i = 0; i < 4; i++) await world.ref(Careless, "c").ask.move(1);
+  };
+  const failed = explore(scenario, { actors: [Careless], maxRuns: 2 });
+  await expect(failed).rejects.toThrow(
+    /with a crash after append to careless\/c, .*\nthe process that died had made these calls:\n {2}1 command 1, move to careless\/c\n[^]*append to careless\/c$/,
+  );
+});
+
 it("takes no more runs than it may", async () => {
   const { moments, runs } = await explore(transfers, { actors: [Account, Transfer], maxRuns: 7 });
   expect(runs).toBe(7);

@@ -28,6 +28,7 @@ const options = {
   creds: text,
   ca: text,
   "inbox-prefix": text,
+  help: { type: "boolean" },
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
@@ -35,6 +36,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"
 /** What the command prints. @throws TypeError with the usage for a wrong one; what `permissionsOf` and `provision` throw */
 export async function runCommand(args: readonly string[]): Promise<string> {
   const { positionals, values } = parse(args);
+  if (values.help === true) return `${usage}\n`;
   if (positionals.length === 1 && values.system !== undefined) {
     if (positionals[0] === "permissions") return printPermissions(values, values.system);
     if (positionals[0] === "provision" && values.servers !== undefined) return printProvisioned(values, values.system);

@@ -2,12 +2,22 @@
 import { runMuseum } from "../museum/museum.ts";
 import type { SimulationReport } from "../run/simulate.ts";
 import { runFleet } from "./fleet.ts";
-import { readOptions, type SimOptions } from "./options.ts";
+import { readOptions, type SimOptions, usage } from "./options.ts";
 import { summarize } from "./summary.ts";
 
-const options = readOptions(process.argv.slice(2));
-const isGood = options.museum ? await runMuseum(options, say) : await runSeeds(options);
-process.exitCode = isGood ? 0 : 1;
+process.exitCode = await run(process.argv.slice(2));
+
+async function run(args: readonly string[]): Promise<number> {
+  let options: SimOptions;
+  try {
+    if (args.includes("--help")) return (say(usage), 0);
+    options = readOptions(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
+  return (options.museum ? await runMuseum(options, say) : await runSeeds(options)) ? 0 : 1;
+}
 
 async function runSeeds({ from, seeds, workers, trace, json, isReplay, bug }: SimOptions): Promise<boolean> {
   const reports: SimulationReport[] = [];
