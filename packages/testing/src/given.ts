@@ -1,7 +1,7 @@
 // `given(Account, events).when(…).expect(…)`: one actor, its past, what it is asked, and what comes of it. All of it runs on
 // the real runtime. Nothing in the chain is a promise before `expect`, so that no `await` in between can end it early.
 import { AssertionError } from "node:assert";
-import type { Actor, ActorRef, AskFacade } from "@aether/actor";
+import { type Actor, type ActorRef, AetherError, type AskFacade } from "@aether/actor";
 import type { Codec, DomainEvent, EventOf } from "@aether/persistence";
 import { BadScenario } from "./errors.ts";
 import { mustEqual } from "./difference.ts";
@@ -159,6 +159,8 @@ async function play<A extends Actor>(stage: Stage<A>, steps: readonly Step<A>[])
           Promise.resolve().then(() => step.command(ref.ask, ref)),
         ),
       );
+      // A probe's failure, or the function's own: no command ends so.
+      if (last.type === "failed" && !(last.error instanceof AetherError)) throw last.error;
     }
   }
   return last;

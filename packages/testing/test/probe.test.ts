@@ -146,6 +146,14 @@ describe("a probe fails a test", () => {
     expect(message).toMatch(/\+ {3}1\n- {3}7/);
   });
 
+  it("with its own words, also where nobody catches them", async () => {
+    const printer = probe(Printer);
+    const scenario = given(Office)
+      .with(printer)
+      .when(() => printer.next(10));
+    await expect(scenario.expect({ error: "ACTOR_FAILED" })).rejects.toThrow(/^probe\(Printer\): no message came/);
+  });
+
   it("that expects nothing, or more than comes", async () => {
     expect(await failureOf((printer) => printer.expectNone(1))).toContain('no message should come; "print"');
     const three = async (printer: ReturnType<typeof probe<Printer>>): Promise<void> => {
