@@ -1,26 +1,45 @@
-// A node or client process as the controller holds it: the leader of a process group of its own, so that a terminal's Ctrl-C
-// reaches the controller alone.
+// A node, client or subscriber process as the controller holds it: the leader of a process group of its own, so that a
+// terminal's Ctrl-C reaches the controller alone.
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { type Host, inHost } from "./network.ts";
 import type { FromProcess } from "./process-main.ts";
 
 const killAfterMs = 40_000;
+const readyWithinMs = 120_000;
+/** Of modules: this is the source, or what it was compiled to. */
+const ending = extname(import.meta.url);
+
+export interface ChildParts {
+  readonly name: string;
+  /** The module, without the end of its name. */
+  readonly main: string;
+  readonly argument: object;
+  /** In which network; `undefined`: this process's. */
+  readonly host: Host | undefined;
+  /** Is told what the process says about itself, and that it ended though nobody here ended it. */
+  readonly onSaid: (message: FromProcess | { readonly type: "crashed"; readonly how: string }) => void;
+}
 
 export class Child {
   readonly name: string;
-  readonly startedAt: number = Date.now();
   /** Settles with how it ended. */
   readonly exited: Promise<string>;
   readonly #process: ChildProcess;
+  readonly #ready: Promise<void>;
   #isWanted = true;
+  #hasExited = false;
 
-  /** @param onNote is told what the process notes, and that it ended though nobody here ended it */
-  constructor(name: string, main: string, argument: object, onNote: (what: string, ms?: number) => void) {
+  constructor({ name, main, argument, host, onSaid }: ChildParts) {
     this.name = name;
-    const stdio = ["ignore", "ignore", "inherit", "ipc"] as const;
-    this.#process = fork(new URL(main, import.meta.url), [JSON.stringify(argument)], {
+    const node = process.execArgv.filter((word) => !word.startsWith("--max-old-space-size"));
+    const [execPath, ...execArgv] = [...(host === undefined ? [] : inHost(host)), process.execPath, ...node];
+    this.#process = fork(new URL(`${main}${ending}`, import.meta.url), [JSON.stringify(argument)], {
       detached: true,
-      stdio: [...stdio],
+      execPath: execPath ?? process.execPath,
+      execArgv,
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.exited = new Promise((resolve) => {
       this.#process.once("close", (code, signal) => resolve(signal ?? `code ${code}`));
@@ -28,23 +47,23 @@ export class Child {
         if (this.#process.pid === undefined) resolve(error.message);
       });
     });
-    this.#process.on("message", (message: FromProcess) => {
-      if (message.type === "noted") onNote(message.what, message.ms);
-    });
+    let isReady = false;
+    this.#process.on("message", (message: FromProcess) => onSaid(message));
+    this.#ready = this.#whenReady();
+    this.#ready.then(() => (isReady = true)).catch(() => undefined);
     void this.exited.then((how) => {
-      if (this.#isWanted) onNote(`${name} ended by itself: ${how}`);
+      this.#hasExited = true;
+      if (this.#isWanted && isReady) onSaid({ type: "crashed", how });
     });
+  }
+
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   /** @throws Error with the process's reason when it could not start */
   ready(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#process.on("message", (message: FromProcess) => {
-        if (message.type === "ready") resolve();
-        else if (message.type === "failed") reject(new Error(`${this.name} did not start: ${message.message}`));
-      });
-      void this.exited.then((how) => reject(new Error(`${this.name} ended before it was ready: ${how}`)));
-    });
+    return this.#ready;
   }
 
   async kill(): Promise<void> {
@@ -78,12 +97,36 @@ export class Child {
 
   /** Resident memory in bytes; `undefined` where the system does not say. */
   memory(): number | undefined {
-    try {
-      const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");
-      const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-      return kib === undefined ? undefined : Number(kib) * 1_024;
-    } catch {
-      return undefined; // no Linux, or it has just ended
-    }
+    return residentBytes(this.#process.pid);
+  }
+
+  #whenReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`${this.name} was not ready within ${readyWithinMs} ms`));
+        this.#process.kill("SIGKILL");
+      }, readyWithinMs);
+      this.#process.on("message", (message: FromProcess) => {
+        if (message.type === "failed") reject(new Error(`${this.name} did not start: ${message.message}`));
+        if (message.type !== "ready") return;
+        clearTimeout(late);
+        resolve();
+      });
+      void this.exited.then((how) => {
+        clearTimeout(late);
+        reject(new Error(`${this.name} ended before it was ready: ${how}`));
+      });
+    });
+  }
+}
+
+/** `undefined` where the system does not say. */
+export function residentBytes(pid: number | undefined): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1_024;
+  } catch {
+    return undefined; // no Linux, or it has just ended
   }
 }

@@ -9,6 +9,8 @@ import { operations, seededChance } from "./workload.ts";
 export interface ClientArgument {
   readonly client: string;
   readonly servers: readonly string[];
+  readonly monitoringUrl: readonly string[];
+  readonly replicas: number;
   readonly leaseMs: number;
   readonly historyPath: string;
   /** Of a client that was killed: what it left open is settled first. */
@@ -22,25 +24,22 @@ const given = argument() as ClientArgument;
 const history = new HistoryFile(given.historyPath);
 const source = operations({ client: given.client, wallets: given.wallets, chance: seededChance(given.seed) });
 const ending = new AbortController();
-let working: Promise<unknown> = Promise.resolve();
 
-await runProcess(
-  async () => {
-    const { client, servers, leaseMs } = given;
-    const system = await createSystem({
-      name: "soak",
-      plugins: [cluster({ servers: [...servers], node: client, leaseMs })],
-      log: false,
-    });
-    working = work(system);
-    return system;
-  },
-  async () => {
+await runProcess(async () => {
+  const { client, servers, monitoringUrl, replicas, leaseMs } = given;
+  const system = await createSystem({
+    name: "soak",
+    plugins: [cluster({ servers: [...servers], monitoringUrl, replicas, node: client, leaseMs, durability: "strict" })],
+    log: false,
+  });
+  const working = work(system);
+  return async () => {
     ending.abort();
     await working;
     history.close();
-  },
-);
+    await system.stop();
+  };
+});
 
 async function work(system: ActorSystem): Promise<void> {
   const left = given.inherits === undefined ? [] : openOperations(readHistory(given.inherits));

@@ -1,59 +1,55 @@
 // After the faults: settles what killed clients left open, asks every wallet, and reads all logs from the store.
 import { setTimeout as delay } from "node:timers/promises";
-import { createSystem, type ActorSystem } from "@aether/actor";
-import { cluster } from "@aether/cluster";
+import type { ActorSystem } from "@aether/actor";
 import { persistence } from "@aether/persistence";
 import type { EventStore } from "@aether/persistence";
-import { jetStream } from "@aether/persistence/jetstream";
 import type { LoggedCommit, LoggedEvent, LoggedWallet } from "./checking/record.ts";
-import { HistoryFile, machineNow, openOperations, readHistory } from "./history.ts";
+import { HistoryFile, machineNow, type Operation, readHistory } from "./history.ts";
 import { settle } from "./settling.ts";
-import { leaseMs, type Stage } from "./stage.ts";
 import { Wallet, type WalletState } from "./wallet.ts";
 
 const liveWithinMs = 30_000;
 /** Of timers of wallets. */
 const timersMs = 2_500;
 
-export async function collect(stage: Stage, historyPath: string): Promise<LoggedWallet[]> {
-  const servers = [...stage.urls];
-  await using system = await createSystem({
-    name: "soak",
-    plugins: [cluster({ servers, node: "controller", leaseMs, replicas: stage.servers.length })],
-    log: false,
-  });
-  await settleAll(system, stage, historyPath);
+export interface Collecting {
+  readonly system: ActorSystem;
+  readonly events: EventStore;
+  /** Of all clients, in the order of their starts; what is settled now is added. */
+  readonly historyPaths: string[];
+  readonly historyPath: string;
+  /** Between settling and reading. */
+  readonly whenSettled: () => Promise<void>;
+}
+
+export async function collect(collecting: Collecting): Promise<LoggedWallet[]> {
+  await settleAll(collecting);
   await delay(timersMs);
-  const stores = await jetStream({ servers, replicas: stage.servers.length }).open({
-    systemName: "soak",
-    warn: () => undefined,
-  });
-  try {
-    return await readWallets(system, stores.events);
-  } finally {
-    await stores.events.close();
-    await stores.snapshots.close();
-    await stores.close?.();
-  }
-}
-
-async function settleAll(system: ActorSystem, stage: Stage, historyPath: string): Promise<void> {
-  const entries = stage.historyPaths.flatMap((path) => readHistory(path)).toSorted((a, b) => a.at - b.at);
-  const history = new HistoryFile(historyPath);
-  stage.historyPaths.push(historyPath);
-  const open = openOperations(entries).filter(({ kind }) => kind !== "read");
-  const settling = { system, history, isRepeat: true, untilMs: machineNow() + liveWithinMs };
-  await Promise.all(open.map((operation) => settle(operation, settling)));
-  history.close();
-}
-
-async function readWallets(system: ActorSystem, events: EventStore): Promise<LoggedWallet[]> {
+  await collecting.whenSettled();
+  const { system, events } = collecting;
   const wallets: LoggedWallet[] = [];
   for await (const page of events.list()) {
     const ids = page.filter(({ type }) => type === Wallet.type).map(({ id }) => id);
     wallets.push(...(await Promise.all(ids.map((id) => readWallet(system, events, id)))));
   }
   return wallets;
+}
+
+async function settleAll({ system, historyPaths, historyPath }: Collecting): Promise<void> {
+  const left = new Map<string, Operation>();
+  for (const path of historyPaths) {
+    for (const entry of readHistory(path)) {
+      // An operation's later lives are in later files.
+      if (entry.type === "invoke") left.set(entry.operation.op, entry.operation);
+      else if (entry.type !== "unknown") left.delete(entry.op);
+    }
+  }
+  const history = new HistoryFile(historyPath);
+  historyPaths.push(historyPath);
+  const open = [...left.values()].filter(({ kind }) => kind !== "read");
+  const settling = { system, history, isRepeat: true, untilMs: machineNow() + liveWithinMs };
+  await Promise.all(open.map((operation) => settle(operation, settling)));
+  history.close();
 }
 
 async function readWallet(system: ActorSystem, events: EventStore, wallet: string): Promise<LoggedWallet> {

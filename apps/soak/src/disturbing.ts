@@ -1,32 +1,49 @@
 // Faults one after the other, with a moment's rest between them, until the time is up.
 import { setTimeout as delay } from "node:timers/promises";
-import { drawFault, type FaultPlace } from "./fault.ts";
+import { type Drawable, drawFault } from "./faults/drawing.ts";
+import type { FaultPlace } from "./faults/fault.ts";
 import { machineNow } from "./history.ts";
 
 export interface Disturbed {
   readonly kind: string;
   readonly from: number;
   readonly to: number;
+  readonly hit: string;
 }
 
 export interface Disturbing {
   readonly place: FaultPlace;
+  readonly drawable: Drawable;
   readonly untilMs: number;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
-/** @throws what a fault throws: one that cannot be done or healed makes the run worthless */
-export async function disturb({ place, untilMs, signal, say }: Disturbing): Promise<Disturbed[]> {
+const restMs = 1_200;
+
+/** @returns what was done, and why it ended before its time, if it did */
+export async function disturb(disturbing: Disturbing): Promise<{ done: Disturbed[]; endedEarly: string | undefined }> {
+  const { place, drawable, untilMs, signal, say } = disturbing;
   const done: Disturbed[] = [];
   while (machineNow() < untilMs && !signal.aborted) {
-    await delay(500 + place.chance() * 2_500, undefined, { signal }).catch(() => undefined);
+    await delay(200 + place.chance() * restMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    const [kind, fault] = drawFault(place);
+    const { kind, strike } = drawFault(drawable, place.chance);
     const from = machineNow();
-    const hit = await fault(place);
-    done.push({ kind, from, to: machineNow() });
+    let hit: string;
+    try {
+      hit = await strike(place);
+    } catch (error) {
+      hit = `failed: ${(error as Error).message}`;
+      place.stage.witness.note(`fault ${kind} failed`);
+    }
     say(`${kind}: ${hit}`);
+    try {
+      await place.stage.heal();
+    } catch (error) {
+      return { done, endedEarly: `could not be healed after ${kind}: ${(error as Error).message}` };
+    }
+    done.push({ kind, from, to: machineNow(), hit });
   }
-  return done;
+  return { done, endedEarly: signal.aborted ? "it was told to stop" : undefined };
 }

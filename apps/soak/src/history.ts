@@ -1,6 +1,6 @@
 // What one client saw, written line by line as it happened: an append-only file, so that a killed client leaves all but its
 // last moments behind. Times are of the machine's monotonic clock, which all processes share.
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
 
 /** What is asked for. */
 export type Operation =
@@ -45,15 +45,30 @@ export class HistoryFile {
   }
 }
 
-/** The last line of a killed client may be torn. */
-export function readHistory(path: string): Entry[] {
-  const lines = readFileSync(path, "utf8").split("\n");
-  const whole = lines.slice(0, -1);
-  return whole.map((line) => JSON.parse(line) as Entry);
+export function* readHistory(path: string): Iterable<Entry> {
+  for (const line of linesOf(path)) yield JSON.parse(line) as Entry;
+}
+
+/** Whole lines: the last one of a killed process may be torn. In pieces, since a file may be longer than a string. */
+export function* linesOf(path: string): Iterable<string> {
+  if (!existsSync(path)) return; // killed before it began
+  const file = openSync(path, "r");
+  try {
+    const chunk = Buffer.alloc(1_048_576);
+    let rest = Buffer.alloc(0);
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
+      const end = bytes.lastIndexOf(10) + 1;
+      rest = bytes.subarray(end);
+      if (end > 0) yield* bytes.toString("utf8", 0, end - 1).split("\n");
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** What was begun there and has no end: nobody knows whether it is done. */
-export function openOperations(entries: readonly Entry[]): Operation[] {
+export function openOperations(entries: Iterable<Entry>): Operation[] {
   const open = new Map<string, Operation>();
   for (const entry of entries) {
     if (entry.type === "invoke") open.set(entry.operation.op, entry.operation);

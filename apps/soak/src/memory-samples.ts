@@ -1,25 +1,40 @@
-// How the memory of nodes grows: samples for as long as a process lives, and the slope through those of the longest-lived.
-import type { Child } from "./child.ts";
+// How the memory of processes grows: samples for as long as a process lives, and the line through those of a life.
 import { machineNow } from "./history.ts";
 
 const everyMs = 2_000;
 const leastMs = 60_000;
 /** The heap finds its size at first. */
-const warmUpMs = 20_000;
+const warmUpShare = 0.25;
+const mebibyte = 2 ** 20;
 
 type Sample = readonly [at: number, bytes: number];
 
+export interface Growth {
+  readonly process: string;
+  readonly minutes: number;
+  readonly mebibytes: number;
+  readonly mebibytesPerHour: number;
+  /** By the line, from the first sample that counts to the last. */
+  readonly grownMebibytes: number;
+}
+
+/** A process as it is now: another object for each life. */
+export interface Sampled {
+  readonly name: string;
+  memory(): number | undefined;
+}
+
 export class MemorySamples {
-  readonly #samples = new Map<Child, Sample[]>();
+  readonly #samples = new Map<Sampled, Sample[]>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(children: () => readonly Child[]) {
+  constructor(processes: () => readonly Sampled[]) {
     this.#timer = setInterval(() => {
-      for (const child of children()) {
-        const bytes = child.memory();
+      for (const one of processes()) {
+        const bytes = one.memory();
         if (bytes === undefined) continue;
-        const known = this.#samples.get(child);
-        if (known === undefined) this.#samples.set(child, [[machineNow(), bytes]]);
+        const known = this.#samples.get(one);
+        if (known === undefined) this.#samples.set(one, [[machineNow(), bytes]]);
         else known.push([machineNow(), bytes]);
       }
     }, everyMs);
@@ -29,18 +44,32 @@ export class MemorySamples {
     clearInterval(this.#timer);
   }
 
-  /** Bytes an hour, by least squares. */
-  slope(): number | undefined {
-    const longest = [...this.#samples.values()].toSorted((a, b) => spanOf(b) - spanOf(a))[0] ?? [];
-    const first = longest[0]?.[0] ?? 0;
-    const settled = longest.filter(([at]) => at - first >= warmUpMs);
-    if (spanOf(longest) < leastMs || settled.length < 3) return undefined;
-    const meanAt = settled.reduce((sum, [at]) => sum + at, 0) / settled.length;
-    const meanBytes = settled.reduce((sum, [, bytes]) => sum + bytes, 0) / settled.length;
-    const covariance = settled.reduce((sum, [at, bytes]) => sum + (at - meanAt) * (bytes - meanBytes), 0);
-    const variance = settled.reduce((sum, [at]) => sum + (at - meanAt) ** 2, 0);
-    return (covariance / variance) * 3_600_000;
+  /** Of each name the longest life, if it was a minute at least. */
+  growths(): Growth[] {
+    const longest = new Map<string, Sample[]>();
+    for (const [{ name }, samples] of this.#samples) {
+      if (spanOf(samples) > Math.max(leastMs, spanOf(longest.get(name) ?? []))) longest.set(name, samples);
+    }
+    return [...longest].map(([process, samples]) => growthOf(process, samples));
   }
+}
+
+/** By least squares. */
+export function growthOf(process: string, samples: readonly Sample[]): Growth {
+  const from = (samples[0]?.[0] ?? 0) + spanOf(samples) * warmUpShare;
+  const settled = samples.filter(([at]) => at >= from);
+  const meanAt = settled.reduce((sum, [at]) => sum + at, 0) / settled.length;
+  const meanBytes = settled.reduce((sum, [, bytes]) => sum + bytes, 0) / settled.length;
+  const covariance = settled.reduce((sum, [at, bytes]) => sum + (at - meanAt) * (bytes - meanBytes), 0);
+  const variance = settled.reduce((sum, [at]) => sum + (at - meanAt) ** 2, 0);
+  const perMs = variance === 0 ? 0 : covariance / variance / mebibyte;
+  return {
+    process,
+    minutes: spanOf(samples) / 60_000,
+    mebibytes: (samples.at(-1)?.[1] ?? 0) / mebibyte,
+    mebibytesPerHour: perMs * 3_600_000,
+    grownMebibytes: perMs * spanOf(settled),
+  };
 }
 
 function spanOf(samples: readonly Sample[]): number {

@@ -8,15 +8,23 @@ export interface SoakOptions {
   readonly nodes: number;
   readonly clients: number;
   readonly wallets: number;
+  /** Commands under way at a time, of each client. */
+  readonly workers: number;
   readonly json: boolean;
+  /** Without a network and disks of its own. */
+  readonly isPlain: boolean;
+  /** Given by the soak to itself: where nats-server is, in a network and a table of mounts of its own. */
+  readonly inside: string | undefined;
 }
 
 export class UsageError extends Error {}
 
-export const help = `npm run soak -- [--minutes 2] [--seed 7] [--servers 1|3] [--nodes 4] [--clients 2] [--wallets 200] [--json]
+export const help = `npm run soak -- [--minutes 2] [--seed 7] [--servers 1|3] [--nodes 4] [--clients 2] [--workers 16]
+                    [--wallets 400] [--plain] [--json]
 
 Runs nats-servers, nodes and clients as processes, disturbs them with faults drawn from the seed, and holds what clients
-saw against what is stored. Ends with 0 if no promise is broken, with 1 otherwise.`;
+saw against what is stored. Where the machine allows, it runs in a network and on disks of its own, for the faults of
+those; --plain goes without. Ends with 0 if no promise is broken, with 1 if one is, with 3 if it ended early.`;
 
 /** @throws UsageError naming option, value and range */
 export function readOptions(args: readonly string[]): SoakOptions | "help" {
@@ -30,13 +38,19 @@ export function readOptions(args: readonly string[]): SoakOptions | "help" {
     servers,
     nodes: whole("--nodes", values.nodes ?? "4", [2, 16]),
     clients: whole("--clients", values.clients ?? "2", [1, 16]),
-    wallets: whole("--wallets", values.wallets ?? "200", [2, 100_000]),
+    wallets: whole("--wallets", values.wallets ?? "400", [2, 100_000]),
+    workers: whole("--workers", values.workers ?? "16", [1, 1_000]),
     json: values.json === true,
+    isPlain: values.plain === true,
+    inside: values.inside,
   };
 }
 
-type Values = Partial<Record<"minutes" | "seed" | "servers" | "nodes" | "clients" | "wallets", string>> & {
+type Values = Partial<
+  Record<"minutes" | "seed" | "servers" | "nodes" | "clients" | "wallets" | "workers" | "inside", string>
+> & {
   json?: boolean;
+  plain?: boolean;
   help?: boolean;
 };
 
@@ -50,7 +64,10 @@ function parse(args: readonly string[]): Values {
     nodes: text,
     clients: text,
     wallets: text,
+    workers: text,
+    inside: text,
     json: flag,
+    plain: flag,
     help: flag,
   };
   try {

@@ -2,7 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { check } from "../src/checking/check.ts";
 import { type LoggedCommit, type LoggedWallet, merge, type Run } from "../src/checking/record.ts";
+import { checkProcesses } from "../src/checking/processes.ts";
 import type { Entry, Operation } from "../src/history.ts";
+import { growthOf } from "../src/memory-samples.ts";
+import { storyOf } from "../src/story.ts";
+import type { Told } from "../src/told.ts";
 
 const add = (op: string, amount: number): Operation => ({ op, kind: "add", wallet: "w0", amount });
 const read = (op: string): Operation => ({ op, kind: "read", wallet: "w0" });
@@ -203,4 +207,65 @@ describe("is found", () => {
   it("a wallet that does not answer in the end", () => {
     expect(found(run({ wallet: { asked: undefined } }))).toEqual(["I13"]);
   });
+
+  it("replicas that hold different messages", () => {
+    const replica = { stream: "ev", server: "n1", messages: 3, digest: "aa" };
+    const equal = [replica, { ...replica, server: "n2" }, { ...replica, stream: "sn", digest: "bb" }];
+    expect(found({ ...run(), replicas: equal })).toEqual([]);
+    expect(found({ ...run(), replicas: [...equal, { ...replica, server: "n3", digest: "ab" }] })).toEqual(["I14"]);
+  });
+
+  it("a process that ended by itself, or that grows", () => {
+    const growing = (bytesPerMinute: number) =>
+      growthOf(
+        "node-1",
+        Array.from({ length: 300 }, (_, i) => [i * 2_000, 1e8 + (i % 7) * 1e6 + (i / 30) * bytesPerMinute] as const),
+      );
+    const of = (crashes: string[], bytesPerMinute: number) =>
+      [...checkProcesses(crashes, [growing(bytesPerMinute)])].map(({ invariant }) => invariant.split(" ")[0]);
+    expect(of([], 5e6)).toEqual([]);
+    expect(of([], 15e6)).toEqual(["I16"]);
+    expect(of(["node-1 ended by itself: code 1"], 0)).toEqual(["I15"]);
+  });
+});
+
+describe("of what a subscriber was told, is found", () => {
+  const told = (version: number, change: Partial<Told> = {}): Told => ({
+    at: 50,
+    wallet: "w0",
+    version,
+    ...(version === 1 ? { position: 5, op: "x.1", amount: 3 } : { position: 9, op: "x.2", amount: 4 }),
+    ...change,
+  });
+  const of = (...lives: Told[][]) => found({ ...run(), told: lives });
+
+  it("nothing when all was told in order, and some of it again after a crash", () => {
+    expect(of([told(1), told(2)])).toEqual([]);
+    expect(of([told(1)], [told(2)])).toEqual([]);
+    expect(of([told(1), told(2)], [told(1), told(2)])).toEqual([]);
+    expect(of([told(1)], [], [told(1), told(2)])).toEqual([]);
+  });
+
+  it.each([
+    ["an event that was never told", [[told(1)]]],
+    ["one that was left out", [[told(2)]]],
+    ["one that a new life left out", [[], [told(2)]]],
+    ["an order that is not the log's", [[told(2), told(1)]]],
+    ["a repeat within a life", [[told(1), told(1), told(2)]]],
+    ["one that is not stored", [[told(1), told(2), told(3)]]],
+    ["another content", [[told(1), told(2, { amount: 5 })]]],
+    ["another place", [[told(1), told(2, { position: 8 })]]],
+  ])("%s", (_, lives) => {
+    expect(of(...lives)).toEqual(["I11"]);
+  });
+});
+
+it("a violation is told with the log around it", () => {
+  const [violation] = check(run(withCommit(2, { events: [{ version: 2, op: "x.2", amount: 5 }] })));
+  const story = storyOf(violation as NonNullable<typeof violation>, {
+    wallets: [{ ...wallet, commits }],
+    historyPaths: [],
+    faults: [],
+  });
+  expect(story).toContain(`log of w0: ${JSON.stringify(commits[2])}`);
 });

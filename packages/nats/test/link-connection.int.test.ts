@@ -1,6 +1,6 @@
 // The connection on a real server: requests, reply addresses, disconnects, the beginning and the end of a link.
 import { createServer } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { connectLink, type Link, type LinkError, type LinkMessage, type LinkStatus } from "../src/index.ts";
 import { type NatsServer, startNatsServer } from "../src/server/index.ts";
 import { startCutProxy } from "../src/testing/index.ts";
@@ -269,4 +269,26 @@ it("refuses options out of range, naming the option, the value and the range", a
   await expect(connectLink({ servers: server.url, requestTimeoutMs: 0 })).rejects.toThrow(
     /requestTimeoutMs is 0; it must be from 1/,
   );
+});
+
+it("is asked in vain through a proxy that lets a side wait, and heard when it is off", async () => {
+  const heard: string[] = [];
+  const stop = link.subscribe("echo", (message) => {
+    heard.push(text(message));
+    link.publish(message.reply ?? "", message.data);
+  });
+  await using proxy = await startCutProxy({ target: { port: server.port } });
+  await using far = await connectLink({ servers: proxy.url });
+  proxy.stall("client", true);
+  expect(await codeOf(far.request("echo", bytes("one"), 50))).toBe("NATS_REQUEST_TIMED_OUT");
+  expect(heard).toEqual([]);
+  proxy.stall("client", false);
+  expect(text(await far.request("echo", bytes("two")))).toBe("two");
+  expect(heard).toEqual(["one", "two"]);
+  proxy.stall("server", true);
+  expect(await codeOf(far.request("echo", bytes("three"), 50))).toBe("NATS_REQUEST_TIMED_OUT");
+  await vi.waitFor(() => expect(heard).toEqual(["one", "two", "three"]));
+  proxy.stall("server", false);
+  expect(text(await far.request("echo", bytes("four")))).toBe("four");
+  stop();
 });

@@ -18,7 +18,12 @@ export function* checkLogs(run: Run): Iterable<Violation> {
 function* checkVersions(wallet: LoggedWallet): Iterable<Violation> {
   for (const [i, { version }] of eventsOf(wallet).entries()) {
     if (version === i + 1) continue;
-    yield { invariant: "I3 versions have no gaps", what: `${wallet.wallet}: event ${i + 1} has version ${version}` };
+    yield {
+      invariant: "I3 versions have no gaps",
+      what: `${wallet.wallet}: event ${i + 1} has version ${version}`,
+      wallet: wallet.wallet,
+      version,
+    };
     return;
   }
 }
@@ -31,6 +36,7 @@ function* checkChain({ wallet, commits }: LoggedWallet): Iterable<Violation> {
       yield {
         invariant: "I10 each commit follows the one before",
         what: `${wallet}: commit ${id} at ${token} says that it follows ${after}; before it stands ${before}`,
+        wallet,
       };
     }
     before = token;
@@ -38,6 +44,7 @@ function* checkChain({ wallet, commits }: LoggedWallet): Iterable<Violation> {
       yield {
         invariant: "I9 epochs of a node never go back",
         what: `${wallet}: ${node} wrote with epoch ${epoch} after ${epochs.get(node)}`,
+        wallet,
       };
     }
     epochs.set(node, epoch);
@@ -50,16 +57,25 @@ function* checkState(wallet: LoggedWallet): Iterable<Violation> {
   const sum = events.reduce((total, { amount }) => total + amount, 0);
   const { asked, captured } = wallet;
   if (asked === undefined) {
-    yield { invariant: "I13 all is live after the faults", what: `${wallet.wallet} did not answer` };
+    yield {
+      invariant: "I13 all is live after the faults",
+      what: `${wallet.wallet} did not answer`,
+      wallet: wallet.wallet,
+    };
   }
   if (captured === undefined) {
-    yield { invariant: "I8 state is the fold", what: `${wallet.wallet}: its history cannot be read` };
+    yield {
+      invariant: "I8 state is the fold",
+      what: `${wallet.wallet}: its history cannot be read`,
+      wallet: wallet.wallet,
+    };
   }
   for (const [who, state] of [["the actor", asked] as const, ["the newest snapshot", captured] as const]) {
     if (state === undefined || (state.n === n && state.sum === sum)) continue;
     yield {
       invariant: "I8 state is the fold",
       what: `${wallet.wallet}: ${who} has version ${state.n}, sum ${state.sum}; the events give ${n} and ${sum}`,
+      wallet: wallet.wallet,
     };
   }
 }

@@ -24,6 +24,9 @@ function* checkWrites(wallet: LoggedWallet, all: Run["asked"]): Iterable<Violati
       yield {
         invariant: "I6 real-time order",
         what: `${wallet.wallet}: ${op} at version ${version} was answered before ${latest} was asked, which stands before it`,
+        op,
+        wallet: wallet.wallet,
+        version,
       };
     }
     const isAnswer = one.outcome === "ok" && one.operation.kind === "add";
@@ -31,6 +34,9 @@ function* checkWrites(wallet: LoggedWallet, all: Run["asked"]): Iterable<Violati
       yield {
         invariant: "I7 reads are folds in their window",
         what: `${wallet.wallet}: ${op} was answered version ${one.n}, sum ${one.sum}; stored are ${version} and ${sum}`,
+        op,
+        wallet: wallet.wallet,
+        version,
       };
     }
     if (one.from > latestStart) [latestStart, latest] = [one.from, op];
@@ -49,6 +55,9 @@ function* checkRead(wallet: LoggedWallet, read: Asked, { asked, leaseMs }: Run):
   const wrong = (why: string): Violation => ({
     invariant: "I7 reads are folds in their window",
     what: `${wallet.wallet}: ${operation.op} gave version ${n}, sum ${sum}: ${why}`,
+    op: operation.op,
+    wallet: wallet.wallet,
+    ...(n === undefined ? {} : { version: n }),
   });
   const { sums, latestAsked, earliestAnswered } = foldOf(wallet, asked);
   if (n === undefined || sums[n] === undefined || sums[n] !== sum) {

@@ -1,5 +1,6 @@
 // All that a run left behind, put together for the checks.
 import type { Entry, Operation } from "../history.ts";
+import type { Told } from "../told.ts";
 
 /** One operation over all processes that asked for it. */
 export interface Asked {
@@ -8,11 +9,13 @@ export interface Asked {
   readonly from: number;
   readonly to: number;
   readonly outcome: "ok" | "fail" | "unknown";
+  /** Of one that was refused. */
+  readonly refusal?: string;
   /** The wallet as the answer says. */
   readonly n: number | undefined;
   readonly sum: number | undefined;
-  /** Whether it was unknown for a while. */
-  readonly wasUnknown: boolean;
+  /** Why it was unknown for a while, if it was: the first error's code. */
+  readonly doubt: string | undefined;
 }
 
 /** One event as the store has it. */
@@ -42,29 +45,43 @@ export interface LoggedWallet {
   readonly captured: { readonly n: number; readonly sum: number } | undefined;
 }
 
+/** What one replica of a stream holds. */
+export interface Replica {
+  readonly stream: string;
+  readonly server: string;
+  readonly messages: number;
+  /** Of all messages, with their subjects and sequences; or why it could not be read. */
+  readonly digest: string;
+}
+
 export interface Run {
   readonly asked: ReadonlyMap<string, Asked>;
   readonly wallets: readonly LoggedWallet[];
   readonly leaseMs: number;
+  /** What the subscriber was told, life by life; `undefined` where there was none. */
+  readonly told?: readonly Iterable<Told>[];
+  /** Of all replicated streams. */
+  readonly replicas?: readonly Replica[];
 }
 
-export function merge(histories: readonly (readonly Entry[])[]): Map<string, Asked> {
+/** @param histories an operation's earlier ones first */
+export function merge(histories: Iterable<Iterable<Entry>>): Map<string, Asked> {
   const asked = new Map<string, Asked>();
-  for (const entry of histories.flat().toSorted((a, b) => a.at - b.at)) add(asked, entry);
+  for (const history of histories) for (const entry of history) add(asked, entry);
   return asked;
 }
 
 function add(asked: Map<string, Asked>, entry: Entry): void {
   if (entry.type === "invoke") {
     const { operation, at } = entry;
-    const fresh = { operation, from: at, to: Number.POSITIVE_INFINITY, outcome: "unknown", wasUnknown: false } as const;
+    const fresh = { operation, from: at, to: Number.POSITIVE_INFINITY, outcome: "unknown", doubt: undefined } as const;
     if (!asked.has(operation.op)) asked.set(operation.op, { ...fresh, n: undefined, sum: undefined });
     return;
   }
   const known = asked.get(entry.op);
   if (known === undefined || known.outcome !== "unknown") return;
-  if (entry.type === "unknown") asked.set(entry.op, { ...known, wasUnknown: true });
-  else if (entry.type === "fail") asked.set(entry.op, { ...known, to: entry.at, outcome: "fail" });
+  if (entry.type === "unknown") asked.set(entry.op, { ...known, doubt: known.doubt ?? entry.code });
+  else if (entry.type === "fail") asked.set(entry.op, { ...known, to: entry.at, outcome: "fail", refusal: entry.code });
   else asked.set(entry.op, { ...known, to: entry.at, outcome: "ok", n: entry.n, sum: entry.sum });
 }
 

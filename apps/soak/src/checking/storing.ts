@@ -3,7 +3,14 @@ import { type Asked, eventsOf, type LoggedWallet, partOf, type Run } from "./rec
 import type { Violation } from "./violation.ts";
 
 /** An event's place, by the name of the operation that made it. */
-type Places = ReadonlyMap<string, readonly string[]>;
+type Places = ReadonlyMap<string, readonly Place[]>;
+
+interface Place {
+  readonly wallet: string;
+  readonly version: number;
+}
+
+const placeText = ({ wallet, version }: Place): string => `${wallet} version ${version}`;
 
 export function* checkStoring(run: Run): Iterable<Violation> {
   const places = placesOf(run.wallets);
@@ -13,7 +20,9 @@ export function* checkStoring(run: Run): Iterable<Violation> {
     if (where.length > 1)
       yield {
         invariant: "I2 nothing is done that nobody asked for, or twice",
-        what: `${op} is stored at ${where.join(", ")}`,
+        what: `${op} is stored at ${where.map(placeText).join(", ")}`,
+        op,
+        ...where[1],
       };
   }
   for (const asked of run.asked.values()) yield* checkOne(asked, places);
@@ -22,7 +31,7 @@ export function* checkStoring(run: Run): Iterable<Violation> {
 
 /** What is stored is what was asked for: this operation, at this wallet, of this amount. */
 function* checkAsked(wallet: LoggedWallet, asked: Run["asked"]): Iterable<Violation> {
-  for (const { op, amount } of eventsOf(wallet)) {
+  for (const { op, amount, version } of eventsOf(wallet)) {
     const wanted = partOf(op, asked);
     if (wanted?.wallet === wallet.wallet && wanted.amount === amount) continue;
     yield {
@@ -31,6 +40,9 @@ function* checkAsked(wallet: LoggedWallet, asked: Run["asked"]): Iterable<Violat
         wanted === undefined
           ? `${wallet.wallet}: nobody asked for ${op}`
           : `${wallet.wallet} has ${op} of ${amount}; it was asked of ${wanted.wallet}, with ${wanted.amount}`,
+      op,
+      wallet: wallet.wallet,
+      version,
     };
   }
 }
@@ -39,17 +51,20 @@ function* checkOne(asked: Asked, places: Places): Iterable<Violation> {
   const { operation, outcome } = asked;
   const { op, kind } = operation;
   if (kind === "read") return;
-  if (outcome === "unknown") yield { invariant: "I5 the unknown is settled", what: `${op} never got a certain answer` };
+  if (outcome === "unknown")
+    yield { invariant: "I5 the unknown is settled", what: `${op} never got a certain answer`, op };
   for (const name of eventsWanted(asked)) {
     const stored = places.get(name)?.length ?? 0;
     if (outcome === "ok" && stored !== 1 && kind !== "timer") {
       yield {
         invariant: "I1 acknowledged is stored once",
         what: `${name} was acknowledged and is stored ${stored} times`,
+        op,
+        wallet: partOf(name, new Map([[op, asked]]))?.wallet ?? "",
       };
     }
     if (outcome === "fail" && stored > 0) {
-      yield { invariant: "I4 refused is not stored", what: `${name} was refused for certain and is stored` };
+      yield { invariant: "I4 refused is not stored", what: `${name} was refused for certain and is stored`, op };
     }
   }
 }
@@ -60,10 +75,10 @@ function eventsWanted({ operation: { op, kind } }: Asked): readonly string[] {
 }
 
 function placesOf(wallets: readonly LoggedWallet[]): Places {
-  const places = new Map<string, string[]>();
+  const places = new Map<string, Place[]>();
   for (const wallet of wallets) {
     for (const { op, version } of eventsOf(wallet)) {
-      const place = `${wallet.wallet} version ${version}`;
+      const place = { wallet: wallet.wallet, version };
       const known = places.get(op);
       if (known === undefined) places.set(op, [place]);
       else known.push(place);

@@ -11,10 +11,19 @@ export type Invariant =
   | "I8 state is the fold"
   | "I9 epochs of a node never go back"
   | "I10 each commit follows the one before"
+  | "I11 subscribers are told all that is stored, in order"
   | "I12 transfers keep the sum"
-  | "I13 all is live after the faults";
+  | "I13 all is live after the faults"
+  | "I14 replicas are equal"
+  | "I15 processes run until they are ended"
+  | "I16 memory does not grow without end";
 
 export interface Violation {
   readonly invariant: Invariant;
   readonly what: string;
+  /** The operation that it is about. */
+  readonly op?: string;
+  /** Where to look in the log. */
+  readonly wallet?: string;
+  readonly version?: number;
 }

@@ -24,15 +24,18 @@ export interface ServerRun extends RunDirectory {
 }
 
 /** The arguments of nats-server. */
-export function serverArgs({ jetstream, cluster }: StartNatsServerOptions, run: ServerRun): readonly string[] {
+export function serverArgs(
+  { host = "127.0.0.1", jetstream, cluster }: StartNatsServerOptions,
+  run: ServerRun,
+): readonly string[] {
   const portOf = (port: number): string => (port === 0 ? "-1" : String(port));
   const { port, monitoringPort, routePort } = run.ports;
-  const args = ["-a", "127.0.0.1", "-p", portOf(port), "-m", portOf(monitoringPort)];
+  const args = ["-a", host, "-p", portOf(port), "-m", portOf(monitoringPort)];
   args.push("--ports_file_dir", join(run.runDir, "ports"));
   if (jetstream !== false) args.push("-js", "-sd", run.storeDir);
   if (cluster !== undefined) {
     args.push("--server_name", cluster.name, "--cluster_name", cluster.cluster);
-    args.push("--cluster", `nats://127.0.0.1:${portOf(routePort)}`, "--routes", cluster.routes.join(","));
+    args.push("--cluster", `nats://${host}:${portOf(routePort)}`, "--routes", cluster.routes.join(","));
   }
   if (run.hasConfig) args.push("-c", join(run.runDir, "server.conf"));
   return args;

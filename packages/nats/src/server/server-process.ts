@@ -27,6 +27,8 @@ export interface ServerProcess {
 export interface ServerCommand {
   readonly binary: string;
   readonly args: readonly string[];
+  /** Where it will listen. */
+  readonly host: string;
   readonly portsDir: string;
   readonly log: (line: string) => void;
 }
@@ -40,7 +42,7 @@ export async function runServer(command: ServerCommand): Promise<ServerProcess> 
   const lines = collectLines(child, command.log);
   const run = watch(child);
   try {
-    const ports = await waitUntilReady(run, command.portsDir);
+    const ports = await waitUntilReady(run, command);
     return {
       pid: run.pid,
       ports,
@@ -81,14 +83,14 @@ function watch(child: ChildProcess): Watched {
   return { pid, exited, failure: () => failure };
 }
 
-async function waitUntilReady(run: Watched, portsDir: string): Promise<BoundPorts> {
+async function waitUntilReady(run: Watched, { host, portsDir }: ServerCommand): Promise<BoundPorts> {
   const file = join(portsDir, `nats-server_${run.pid}.ports`);
   const until = performance.now() + readyTimeoutMs;
   while (performance.now() < until) {
     const failure = run.failure();
     if (failure !== undefined) throw new Error(failure);
     const ports = await readPorts(file);
-    if (ports !== undefined && (await greets(ports.port))) return ports;
+    if (ports !== undefined && (await greets(host, ports.port))) return ports;
     await Promise.race([delay(pollMs), run.exited]);
   }
   throw new Error(`it was not ready within ${readyTimeoutMs} ms`);
@@ -105,9 +107,9 @@ async function readPorts(file: string): Promise<BoundPorts | undefined> {
 }
 
 /** Whether a NATS server says INFO on this port (with TLS first it says nothing, and the ports file has to do). */
-function greets(port: number): Promise<boolean> {
+function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ host, port });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);

@@ -15,6 +15,8 @@ export interface StartNatsClusterOptions extends Pick<
 > {
   /** How many servers. @default 3 */
   readonly servers?: 3 | 5;
+  /** What differs from server to server, by its name. @default nothing */
+  readonly each?: (name: string) => Pick<StartNatsServerOptions, "host" | "storeDir" | "binary">;
 }
 
 /** Running servers of one cluster that this process owns. */
@@ -37,11 +39,12 @@ export interface NatsCluster extends AsyncDisposable {
  * @throws ServerStartFailed (NATS_SERVER_START_FAILED) when one does not start, or they do not find each other
  */
 export async function startNatsCluster(options: StartNatsClusterOptions = {}): Promise<NatsCluster> {
-  const { servers: count = 3, ...each } = options;
-  const binary = each.binary ?? (await findNatsServer({ log: each.log ?? (() => {}) })).path;
+  const { servers: count = 3, each, ...all } = options;
+  const binary = all.binary ?? (await findNatsServer({ log: all.log ?? (() => {}) })).path;
   const started: NatsServer[] = [];
   const start = async (name: string, route: string): Promise<NatsServer> => {
-    const server = await startNatsServer({ ...each, binary, cluster: { cluster: "aether", name, routes: [route] } });
+    const place = { cluster: "aether", name, routes: [route] };
+    const server = await startNatsServer({ ...all, binary, ...each?.(name), cluster: place });
     started.push(server);
     return server;
   };

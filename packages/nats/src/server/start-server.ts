@@ -1,5 +1,5 @@
 // Starts one nats-server with JetStream for development and tests, and stops it in order. Invariant: it listens on
-// 127.0.0.1 only, on ports that it bound itself (no guessed "free" port), and leaves nothing behind after stop().
+// 127.0.0.1 unless told otherwise, on ports that it bound itself (no guessed "free" port), and leaves nothing behind.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ const rebindAttempts = 20;
 export interface StartNatsServerOptions {
   /** The port for clients; 0 lets the server choose a free one. @default 0 */
   readonly port?: number;
+  /** Where it listens. It asks nobody for a password: another address than this is for closed networks. @default "127.0.0.1" */
+  readonly host?: string;
   /** Where JetStream stores. A given one is kept at stop. @default a temporary directory, removed at stop */
   readonly storeDir?: string;
   /** How often JetStream flushes to disk, such as `10s`; `always` does it before each acknowledgement. @default the server's, 2 minutes */
@@ -44,10 +46,10 @@ export interface ClusterPlace {
 
 /** A running server that this process owns. */
 export interface NatsServer {
-  /** `nats://127.0.0.1:<port>` */
+  /** `nats://<host>:<port>` */
   readonly url: string;
   readonly port: number;
-  /** `http://127.0.0.1:<port>`: the server's monitoring endpoint. */
+  /** `http://<host>:<port>`: the server's monitoring endpoint. */
   readonly monitoringUrl: string;
   /** Where other servers of its cluster reach it; absent without `cluster`. */
   readonly routeUrl: string | undefined;
@@ -77,13 +79,14 @@ export async function startNatsServer(options: StartNatsServerOptions = {}): Pro
   await mkdir(join(runDir, "ports"));
   const config = configOf(options);
   if (config !== undefined) await writeFile(join(runDir, "server.conf"), config);
+  const host = options.host ?? "127.0.0.1";
   const run = (ports: BoundPorts): Promise<ServerProcess> => {
     const args = serverArgs(options, { ...directory, hasConfig: config !== undefined, ports });
-    return runServer({ binary, args, portsDir: join(runDir, "ports"), log });
+    return runServer({ binary, args, host, portsDir: join(runDir, "ports"), log });
   };
   try {
     const first = await run({ port: options.port ?? 0, monitoringPort: 0, routePort: 0 });
-    return ownServer(first, { run, directory, isInCluster: options.cluster !== undefined });
+    return ownServer(first, { run, directory, host, isInCluster: options.cluster !== undefined });
   } catch (error) {
     await removeDirectory(runDir);
     throw error;
@@ -97,11 +100,12 @@ function configOf({ config, syncInterval }: StartNatsServerOptions): string | un
 
 interface Owned {
   readonly directory: RunDirectory;
+  readonly host: string;
   readonly isInCluster: boolean;
   readonly run: (ports: BoundPorts) => Promise<ServerProcess>;
 }
 
-function ownServer(first: ServerProcess, { run, directory, isInCluster }: Owned): NatsServer {
+function ownServer(first: ServerProcess, { run, directory, host, isInCluster }: Owned): NatsServer {
   const { ports } = first;
   let current = first;
   const stop = async (): Promise<void> => {
@@ -109,10 +113,10 @@ function ownServer(first: ServerProcess, { run, directory, isInCluster }: Owned)
     await removeDirectory(directory.runDir);
   };
   return {
-    url: `nats://127.0.0.1:${ports.port}`,
+    url: `nats://${host}:${ports.port}`,
     port: ports.port,
-    monitoringUrl: `http://127.0.0.1:${ports.monitoringPort}`,
-    routeUrl: isInCluster ? `nats://127.0.0.1:${ports.routePort}` : undefined,
+    monitoringUrl: `http://${host}:${ports.monitoringPort}`,
+    routeUrl: isInCluster ? `nats://${host}:${ports.routePort}` : undefined,
     get pid() {
       return current.pid;
     },

@@ -28,9 +28,14 @@ export interface PublishTrap {
   readonly spring: (held: HeldPublish) => void;
 }
 
+export type Side = "client" | "server";
+
 /** What all connections of one proxy share. */
 export interface Wiring {
   readonly sockets: Set<Socket>;
+  readonly links: Set<Readonly<Record<Side, Socket>>>;
+  /** Who is not heard at present. */
+  readonly stalled: Set<Side>;
   readonly acks: Set<AckTrap>;
   readonly publishes: Set<PublishTrap>;
   readonly cut: () => void;
@@ -39,6 +44,9 @@ export interface Wiring {
 /** Connects the two sockets with each other, for as long as both live. */
 export function relay(client: Socket, server: Socket, wiring: Wiring): void {
   const link = { isHeld: false, onAnswer: undefined as ((frame: Frame) => void) | undefined };
+  const sides = { client, server };
+  wiring.links.add(sides);
+  client.once("close", () => wiring.links.delete(sides));
   adopt(client, wiring, () => {
     if (!link.isHeld) server.destroy();
   });
@@ -65,6 +73,17 @@ export function relay(client: Socket, server: Socket, wiring: Wiring): void {
       else client.write(frame.bytes);
     }
   });
+  for (const side of wiring.stalled) sides[side].pause();
+}
+
+/** Lets what a side says wait where it stands. */
+export function stall({ links, stalled }: Wiring, from: Side, on: boolean): void {
+  if (on) stalled.add(from);
+  else stalled.delete(from);
+  for (const link of links) {
+    if (on) link[from].pause();
+    else link[from].resume();
+  }
 }
 
 function adopt(socket: Socket, { sockets }: Wiring, onClose: () => void): void {
