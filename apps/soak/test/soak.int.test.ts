@@ -29,7 +29,7 @@ it("is checked and reported also when it is told to stop", { timeout: 300_000 },
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const [said, closed] = [text(child.stdout), once(child, "close")];
   for await (const line of createInterface(child.stderr)) {
-    if (line.includes("seed 12")) child.kill("SIGINT"); // it has started
+    if (line.includes("clients, seed 12")) child.kill("SIGINT"); // it has started
   }
   const report = JSON.parse(await said) as Report;
   expect(report.endedEarly).toBe("it was told to stop");

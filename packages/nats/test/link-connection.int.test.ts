@@ -274,7 +274,7 @@ it("refuses options out of range, naming the option, the value and the range", a
 it("is asked in vain through a proxy that lets a side wait, and heard when it is off", async () => {
   const heard: string[] = [];
   const stop = link.subscribe("echo", (message) => {
-    heard.push(text(message));
+    heard.push(text(message) ?? "");
     link.publish(message.reply ?? "", message.data);
   });
   await using proxy = await startCutProxy({ target: { port: server.port } });
