@@ -37,7 +37,7 @@ export interface Explored {
 
 /**
  * @param scenario sends the same commands at each call; what it returns is compared too
- * @throws AssertionError naming the first moment at which a crash changes the outcome; BadScenario
+ * @throws what it throws without any crash; AssertionError naming the first moment at which a crash changes the outcome; BadScenario
  * (`TESTING_BAD_SCENARIO`) for a scenario without commands, or options that there are not
  */
 export async function explore(scenario: ExploredScenario, options: ExploreOptions): Promise<Explored> {
@@ -48,6 +48,7 @@ export async function explore(scenario: ExploredScenario, options: ExploreOption
   if (undisturbed.answers.length === 0) {
     throw new BadScenario("explore: the scenario sends no command; use world.ref(…).ask.");
   }
+  if (undisturbed.thrown !== undefined) throw undisturbed.thrown; // it would throw the same with every crash
   if (undisturbed.unmet.length > 0) throw new AssertionError({ message: unmetMessage(undisturbed.unmet) });
   const tries = async (point: CrashPoint): Promise<AssertionError | undefined> =>
     difference(await run(scenario, options, point), undisturbed);
@@ -81,6 +82,8 @@ function checkOptions(options: ExploreOptions, maxRuns: number): void {
 
 interface Run extends Pick<Client, "answers" | "asked" | "plan" | "unmet"> {
   readonly result: unknown;
+  /** What the scenario itself threw. */
+  readonly thrown: Error | undefined;
   /** Before it ends in order. */
   readonly moments: readonly CrashPoint[];
   readonly states: Readonly<Record<string, unknown>>;
@@ -88,18 +91,21 @@ interface Run extends Pick<Client, "answers" | "asked" | "plan" | "unmet"> {
 
 async function run(scenario: ExploredScenario, { actors, faults }: ExploreOptions, point?: CrashPoint): Promise<Run> {
   const client = new Client(actors, { point, ...(faults && { rules: faults }) });
-  const result = await resultOf(scenario(client));
+  const ended = await resultOf(scenario(client));
+  const result = ended.thrown === undefined ? { returned: ended.returned } : { threw: ended.thrown.message };
   const moments = [...client.plan.moments];
   const states = await client.end();
   const { answers, asked, plan, unmet } = client;
-  return { result, moments, answers, asked, plan, unmet, states };
+  return { result, thrown: ended.thrown, moments, answers, asked, plan, unmet, states };
 }
 
-async function resultOf(promise: Promise<unknown>): Promise<unknown> {
+async function resultOf(
+  promise: Promise<unknown>,
+): Promise<{ readonly returned?: unknown; readonly thrown?: Error | undefined }> {
   try {
     return { returned: await promise };
   } catch (error) {
-    return { threw: error instanceof Error ? error.message : String(error) };
+    return { thrown: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 

@@ -128,10 +128,10 @@ class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
     if (stage.lost.length > 0) {
       throw new AssertionError({ message: `messages got lost (add stubs for them): ${stage.lost.join("; ")}` });
     }
-    const { unmet } = stage.faults;
-    if (unmet.length > 0) throw new AssertionError({ message: unmetMessage(unmet) });
     const calls = standIns.flatMap((one, i) => one.calls.slice(callsBefore[i]));
     compare(expected, { outcome, calls, ...durable });
+    const { unmet } = stage.faults; // last: what came instead tells more
+    if (unmet.length > 0) throw new AssertionError({ message: unmetMessage(unmet) });
   }
 
   #then<R>(step: Step<A>): Scenario<A, R> {

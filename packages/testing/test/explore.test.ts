@@ -87,6 +87,11 @@ it("compares how commands fail", async () => {
   await explore(scenario, { actors: [Account] });
 });
 
+it("fails as the scenario does that fails without any crash", async () => {
+  const scenario = (world: World): Promise<number> => world.ref(Account, "alice").ask.withdraw(1);
+  await expect(explore(scenario, { actors: [Account] })).rejects.toMatchObject({ code: "insufficient-funds" });
+});
+
 it("refuses a scenario that does nothing", async () => {
   await expect(explore(async () => 1, { actors: [Account] })).rejects.toThrow("sends no command");
 });
