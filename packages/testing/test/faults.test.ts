@@ -214,6 +214,26 @@ describe("the event bus of a local cluster", () => {
   });
 });
 
+it("hands nothing that waits to a subscriber whose node is killed", async () => {
+  await using nodes = await localCluster({ nodes: 2, actors: [Account] });
+  const account = nodes.ref(Account, idAt(nodes, "node-2"), "node-2");
+  const seen: number[] = [];
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await nodes.within(
+    nodes.eventBus("node-1").subscribeToEventStored({ actor: Account }, ({ event }) => {
+      seen.push(event.amount);
+      return held;
+    }),
+  );
+  for (const amount of [1, 2, 3]) await nodes.within(account.ask.deposit(amount));
+  await nodes.time.advance(10);
+  nodes.kill("node-1");
+  release();
+  await nodes.time.advance(1_000);
+  expect(seen).toEqual([1]);
+});
+
 describe("rules of faults", () => {
   it.each([
     [{ at: "apend", fault: { type: "lose" } }, 'there is no at "apend"; there are head'],
