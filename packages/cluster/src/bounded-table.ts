@@ -6,8 +6,11 @@ import type { NodeId, NodeRecord } from "./contracts/node.ts";
 import { TableSilent } from "./errors.ts";
 import { within } from "./waiting.ts";
 
-/** To begin a watch takes a few questions. */
-const watchWithinMs = 10_000;
+/**
+ * To begin a watch takes a few questions, and what it tells first may be lost on its way between servers: it would notice
+ * that by itself after ten seconds. The last try has the time that a slow server may take.
+ */
+const watchTriesMs: readonly number[] = [2_000, 3_000, 5_000];
 
 export class BoundedTable implements MemberTable {
   readonly #table: MemberTable;
@@ -29,11 +32,24 @@ export class BoundedTable implements MemberTable {
     return this.#bounded(written, `a change of node "${record.node}"`, this.#withinMs);
   }
 
-  /** A watch that begins too late is ended at once. */
   async watch(watcher: TableWatcher): Promise<() => void> {
+    let failure: unknown;
+    for (const withinMs of watchTriesMs) {
+      try {
+        return await this.#watchOnce(watcher, withinMs);
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof TableSilent)) break;
+      }
+    }
+    throw failure;
+  }
+
+  /** A watch that begins too late is ended at once. */
+  async #watchOnce(watcher: TableWatcher, withinMs: number): Promise<() => void> {
     const begun = this.#table.watch(watcher);
     try {
-      return await this.#bounded(begun, "a watch", watchWithinMs);
+      return await this.#bounded(begun, "a watch", withinMs);
     } catch (error) {
       void begun.then(
         (stop) => stop(),

@@ -144,6 +144,7 @@ export class Standing {
     const { membership } = this;
     let sentAt: Moment;
     do {
+      this.#forsake();
       sentAt = await membership.join(this.#weights.first());
       this.#stopListening?.();
       this.#stopListening = this.#parts.listen(membership.address);
@@ -151,6 +152,13 @@ export class Standing {
     this.lease.startAt(sentAt);
     this.#weights.raise();
     this.#parts.joined(membership.address);
+  }
+
+  /** A try that came to nothing: its entry may have been seen late, by this node too, and its actors be elsewhere by now. */
+  #forsake(): void {
+    if (!this.membership.hasPlace) return;
+    this.membership.hasPlace = false;
+    this.#parts.host.local.abandon(() => true);
   }
 
   /** @throws NotJoined, and what speaks against working with those that joined before: then this node has left again */

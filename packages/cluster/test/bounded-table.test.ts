@@ -25,6 +25,22 @@ it("ends a read, a write and a watch that hang, by name", async () => {
   expect(time.timers).toBe(0);
 });
 
+it("begins a watch again that does not show what there was, long before a consumer would notice that by itself", async () => {
+  const time = createVirtualTime();
+  const inner = new TableDouble();
+  let tries = 0;
+  const table = new BoundedTable(
+    { read: () => never, write: () => never, watch: (watcher) => (++tries < 2 ? never : inner.watch(watcher)) },
+    time.scheduler,
+    500,
+  );
+  const watching = watch(table.watch(() => {}));
+  await time.advance(2_000);
+  expect([tries, inner.watchers.length]).toEqual([2, 1]);
+  expect(watching.state).toMatch(/^done/);
+  expect(time.timers).toBe(0);
+});
+
 it("ends a watch that begins after its time", async () => {
   const time = createVirtualTime();
   const inner = new TableDouble();

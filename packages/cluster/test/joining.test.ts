@@ -17,8 +17,8 @@ function weightOf(node: string, by: string): number | undefined {
   return nodes?.find((known) => known.node === node)?.weight;
 }
 
-/** Puts a node into the table that is no process at all. */
-async function plant(record: Partial<NodeRecord>): Promise<void> {
+/** Puts a node into the table that is no process at all. @param over the revision that it stands over */
+async function plant(record: Partial<NodeRecord>, over = 0): Promise<void> {
   const scope = {
     systemName: "t",
     node: "planted",
@@ -28,7 +28,7 @@ async function plant(record: Partial<NodeRecord>): Promise<void> {
   };
   const { table } = await all.backend.open(scope);
   const whole = { node: "planted", epoch: 0, state: "up", weight: 1, types: ["counter"], time: 0 } as const;
-  await table.write({ ...whole, ...record }, 0);
+  await table.write({ ...whole, ...record }, over);
 }
 
 it("takes its share from others in steps, and each step moves actors to it alone", async () => {
@@ -181,6 +181,23 @@ it("fails its start in the end when its own watch never shows its join", async (
   await expect(all.start("a", { backend: slow.backend })).rejects.toMatchObject({
     cause: { code: "CLUSTER_NOT_JOINED" },
   });
+});
+
+it("keeps no actor of a join that it gave up, should its watch show that one after all", async () => {
+  const slow = slowTable(all.backend);
+  const a = await all.start("a", { backend: slow.backend });
+  const show = slow.lag("a");
+  await plant({ node: "a", epoch: 1, state: "removed" }, 1);
+  while (all.happened("a", "node-lost-place").length === 0) await all.time.advance(10);
+  await all.time.advance(10_000 + 50); // its try has failed, and the next one has not begun
+  const joins = all.happened("a", "node-joined").length;
+  show();
+  a.ref(Echo, "1").tell.say("under the entry that was given up");
+  await all.time.settle();
+  expect(a.counts()["echo"]).toBe(1);
+  await all.time.advance(1_000);
+  expect(all.happened("a", "node-joined")).toHaveLength(joins + 1);
+  expect(await all.within(a.ref(Echo, "1").ask.heard())).toEqual([]);
 });
 
 it("names what is wrong with its options", () => {

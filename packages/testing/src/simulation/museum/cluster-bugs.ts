@@ -3,6 +3,12 @@ import type { Bug } from "./bug.ts";
 
 export const clusterBugs: readonly Bug[] = [
   {
+    name: "actors-of-a-join-that-was-given-up",
+    file: "cluster/src/standing.ts",
+    find: "this.#forsake();",
+    replace: "",
+  },
+  {
     name: "placement-that-differs-between-nodes",
     file: "cluster/src/routing.ts",
     find: "if (placement === rendezvous) return rendezvous(address, candidates);",
