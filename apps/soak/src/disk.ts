@@ -10,6 +10,8 @@ import { command } from "./command.ts";
 const imageGiB = 24;
 const memoryBytes = 4 * 2 ** 30;
 const unmountTries = 50;
+const filler = "filler";
+const fillerFiles = 10;
 
 export class Disk {
   /** Where it is mounted. */
@@ -51,14 +53,14 @@ export class Disk {
     this.#isFull = true;
     const { bsize, blocks, bavail } = statfsSync(this.path);
     const isImage = this.whyNoCut === undefined;
-    if (isImage) await command("fallocate", "-l", String(bavail * bsize), join(this.path, "filler"));
+    if (isImage) await this.#fillImage();
     else await this.#resize((blocks - bavail) * bsize);
   }
 
   async free(): Promise<void> {
     if (!this.#isFull) return;
     this.#isFull = false;
-    if (this.whyNoCut === undefined) await rm(join(this.path, "filler"), { force: true });
+    if (this.whyNoCut === undefined) await rm(join(this.path, filler), { recursive: true, force: true });
     else await this.#resize(memoryBytes);
   }
 
@@ -86,6 +88,17 @@ export class Disk {
   async [Symbol.asyncDispose](): Promise<void> {
     await command("umount", "--lazy", this.path);
     await rm(this.#image, { force: true });
+  }
+
+  /** In ever smaller files, since each needs some space for itself; they take what they can, and complain. */
+  async #fillImage(): Promise<void> {
+    const dir = join(this.path, filler);
+    mkdirSync(dir);
+    for (let n = 1; n <= fillerFiles; n++) {
+      const { bsize, bavail } = statfsSync(this.path);
+      if (bavail === 0) return;
+      await command("fallocate", "-l", String(bsize * bavail), join(dir, String(n))).catch(() => undefined);
+    }
   }
 
   #resize(bytes: number): Promise<string> {

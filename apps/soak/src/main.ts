@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { soakEmbedded } from "./embedded/run.ts";
 import { isolate } from "./isolating.ts";
 import { Machine } from "./machine.ts";
 import { help, readOptions, type SoakOptions, UsageError } from "./options.ts";
@@ -48,7 +49,8 @@ async function run(
 
   async function runIn(place: string): ReturnType<typeof soak> {
     await using machine = await Machine.open(place, inside);
-    const report = await soak({ options, machine, signal: stop.signal, say });
+    const parts = { options, machine, signal: stop.signal, say };
+    const report = await (options.isEmbedded ? soakEmbedded(parts) : soak(parts));
     printReport(report, say);
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     return report;

@@ -11,6 +11,8 @@ export interface SoakOptions {
   /** Commands under way at a time, of each client. */
   readonly workers: number;
   readonly json: boolean;
+  /** One process with an embedded store instead of a cluster. */
+  readonly isEmbedded: boolean;
   /** Without a network and disks of its own. */
   readonly isPlain: boolean;
   /** Given by the soak to itself: where nats-server is, in a network and a table of mounts of its own. */
@@ -21,10 +23,12 @@ export class UsageError extends Error {}
 
 export const help = `npm run soak -- [--minutes 2] [--seed 7] [--servers 1|3] [--nodes 4] [--clients 2] [--workers 16]
                     [--wallets 400] [--plain] [--json]
+       npm run soak -- --embedded [--minutes 2] [--seed 7] [--workers 16] [--wallets 400] [--plain] [--json]
 
 Runs nats-servers, nodes and clients as processes, disturbs them with faults drawn from the seed, and holds what clients
 saw against what is stored. Where the machine allows, it runs in a network and on disks of its own, for the faults of
-those; --plain goes without. Ends with 0 if no promise is broken, with 1 if one is, with 3 if it ended early.`;
+those; --plain goes without. With --embedded it is one process with an embedded store, killed again and again, and damaged
+copies of its files. Ends with 0 if no promise is broken, with 1 if one is, with 3 if it ended early.`;
 
 /** @throws UsageError naming option, value and range */
 export function readOptions(args: readonly string[]): SoakOptions | "help" {
@@ -41,6 +45,7 @@ export function readOptions(args: readonly string[]): SoakOptions | "help" {
     wallets: whole("--wallets", values.wallets ?? "400", [2, 100_000]),
     workers: whole("--workers", values.workers ?? "16", [1, 1_000]),
     json: values.json === true,
+    isEmbedded: values.embedded === true,
     isPlain: values.plain === true,
     inside: values.inside,
   };
@@ -51,6 +56,7 @@ type Values = Partial<
 > & {
   json?: boolean;
   plain?: boolean;
+  embedded?: boolean;
   help?: boolean;
 };
 
@@ -68,6 +74,7 @@ function parse(args: readonly string[]): Values {
     inside: text,
     json: flag,
     plain: flag,
+    embedded: flag,
     help: flag,
   };
   try {

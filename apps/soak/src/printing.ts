@@ -5,6 +5,7 @@ export function printReport(report: Report, say: (line: string) => void): void {
   printCommands(report, say);
   printFaults(report, say);
   for (const [what, count] of Object.entries(report.notes)) say(`noted: ${what} ×${count}`);
+  for (const [what, count] of Object.entries(report.damaged)) say(`damaged copies, ${what} ×${count}`);
   const { count, maxMs } = report.duplicateActivations;
   say(`activations that overlapped: ${count}, at most ${Math.round(maxMs)} ms`);
   for (const { process, minutes, mebibytes, mebibytesPerHour, grownMebibytes } of report.memory) {

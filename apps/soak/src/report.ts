@@ -12,6 +12,7 @@ import type { Witness } from "./witness.ts";
 export interface Report {
   readonly seed: number;
   readonly minutes: number;
+  /** 0 of an embedded store. */
   readonly servers: number;
   readonly nodes: number;
   readonly clients: number;
@@ -41,6 +42,8 @@ export interface Report {
   readonly violations: number;
   readonly found: readonly (Violation & { readonly story: readonly string[] })[];
   readonly notes: Readonly<Record<string, number>>;
+  /** Of an embedded store: what wallets of damaged copies showed, by kind of damage. */
+  readonly damaged: Readonly<Record<string, number>>;
   readonly duplicateActivations: { readonly count: number; readonly maxMs: number };
   /** Of each process the longest life. */
   readonly memory: readonly Growth[];
@@ -56,7 +59,7 @@ export interface Settled {
 }
 
 export interface ReportParts {
-  readonly options: SoakOptions;
+  readonly options: Pick<SoakOptions, "seed" | "minutes" | "nodes" | "clients"> & { readonly servers: number };
   readonly faults: readonly Disturbed[];
   readonly growths: readonly Growth[];
   readonly endedEarly: string | undefined;
@@ -68,6 +71,7 @@ export interface ReportParts {
   readonly isRead: boolean;
   readonly historyPaths: readonly string[];
   readonly witness: Witness;
+  readonly damaged?: Readonly<Record<string, number>>;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -103,6 +107,7 @@ export function reportOf(parts: ReportParts): Report {
     violations: found.length,
     found: found.slice(0, maxShown).map((one, i) => ({ ...one, story: i < maxStories ? storyOf(one, story) : [] })),
     notes: Object.fromEntries(witness.notes),
+    damaged: parts.damaged ?? {},
     duplicateActivations: { count: witness.overlapsMs.length, maxMs: Math.max(0, ...witness.overlapsMs) },
     memory: parts.growths,
     versions: parts.versions,

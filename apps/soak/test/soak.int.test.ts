@@ -24,6 +24,16 @@ it("keeps all promises under faults", { timeout: 300_000 }, async () => {
   expect(report.endedEarly).toBeUndefined();
 });
 
+it("keeps all promises of an embedded store, and names damage", { timeout: 300_000 }, async () => {
+  const args = [...node, "--embedded", "--minutes", "0.1", "--seed", "13", "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const report = JSON.parse(stdout) as Report;
+  expect(report.found).toEqual([]);
+  expect(report.acknowledged).toBeGreaterThan(0);
+  expect(report.faults).toBeGreaterThan(0);
+  expect(Object.keys(report.damaged)).not.toEqual([]);
+});
+
 it("is checked and reported also when it is told to stop", { timeout: 300_000 }, async () => {
   const args = [...node, "--minutes", "60", "--seed", "12", "--nodes", "2", "--clients", "1", "--plain", "--json"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -16,7 +16,8 @@ export type Invariant =
   | "I13 all is live after the faults"
   | "I14 replicas are equal"
   | "I15 processes run until they are ended"
-  | "I16 memory does not grow without end";
+  | "I16 memory does not grow without end"
+  | "I17 damage is named";
 
 export interface Violation {
   readonly invariant: Invariant;
