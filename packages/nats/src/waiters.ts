@@ -71,10 +71,11 @@ export class Waiters {
     return false;
   }
 
-  /** Fails those that match and forgets them. */
+  /** Fails those that match, in the order of their deadlines, and forgets them. */
   fail(matches: (entry: Entry) => boolean, failureOf: (entry: Entry) => Failure): void {
-    for (const [token, entry] of this.#entries) {
-      if (!matches(entry)) continue;
+    const failed = [...this.#entries].filter(([, entry]) => matches(entry));
+    for (const [token, entry] of failed.toSorted(([, a], [, b]) => a.deadline - b.deadline)) {
+      if (this.#entries.get(token) !== entry) continue; // settled by what another one's failure has caused
       this.remove(token);
       entry.waiter.onFailure(failureOf(entry));
     }

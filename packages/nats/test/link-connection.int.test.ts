@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { connectLink, type Link, type LinkError, type LinkMessage, type LinkStatus } from "../src/index.ts";
 import { type NatsServer, startNatsServer } from "../src/server/index.ts";
 import { startCutProxy } from "../src/testing/index.ts";
-import { bytes, codeOf, createStream, text } from "./stream-fixture.ts";
+import { bytes, codeOf, createStream, nextStatus, text } from "./stream-fixture.ts";
 
 let server: NatsServer;
 let link: Link;
@@ -18,16 +18,6 @@ afterAll(async () => {
   await link.close();
   await server.stop();
 });
-
-function nextStatus(of: Link, wanted: LinkStatus): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = of.onStatus((status) => {
-      if (status !== wanted) return;
-      stop();
-      resolve();
-    });
-  });
-}
 
 it("answers a request", async () => {
   const stop = link.subscribe("echo", (message) => link.publish(message.reply ?? "", message.data));
@@ -143,18 +133,6 @@ it("ends what is held by its own time, and bounds how much is held", async () =>
   ]);
 });
 
-it("comes back by itself after the server was killed and started again", async () => {
-  await using other = await startNatsServer();
-  await using own = await connectLink({ servers: other.url });
-  await createStream(own.connection);
-  const away = nextStatus(own, "disconnected");
-  other.kill();
-  await away;
-  const append = own.append("ev.back", bytes("1"), 0);
-  await other.restart();
-  expect(await append).toMatchObject({ type: "stored" });
-});
-
 it("settles what is pending when it is closed, and refuses what comes after", async () => {
   const own = await connectLink({ servers: server.url, requestTimeoutMs: 60_000, closeTimeoutMs: 50 });
   const stop = link.subscribe("silent", () => {});
@@ -172,22 +150,6 @@ it("settles what is pending when it is closed, and refuses what comes after", as
   expect(own.isConnected).toBe(false);
   await expect.poll(() => seen).toEqual(["closed"]);
   stop();
-});
-
-it("delivers what was published just before it was closed, also when the socket is still busy with it", async () => {
-  const own = await connectLink({ servers: server.url });
-  const arrived = new Promise<LinkMessage>((resolve) => {
-    const stop = link.subscribe("last-words", (message) => {
-      if (message.data.length > 3) return;
-      stop();
-      resolve(message);
-    });
-  });
-  await link.connection.flush();
-  for (let i = 0; i < 30; i++) own.publish("last-words", new Uint8Array(900_000));
-  own.publish("last-words", bytes("bye"));
-  await own.close();
-  expect(text(await arrived)).toBe("bye");
 });
 
 it("names the address that cannot be reached", async () => {
@@ -243,26 +205,6 @@ it("refuses a server that is too old", async () => {
     message: expect.stringMatching(/2\.10\.27.*2\.12\.7/),
   });
   old.close();
-});
-
-it("tells wrong credentials and forbidden subjects apart from a lost server", async () => {
-  const users = `authorization { users: [
-    { user: "all", password: "x" },
-    { user: "some", password: "x", permissions: { publish: { deny: ["secret.>"] } } }
-  ] }`;
-  await using guarded = await startNatsServer({ config: users });
-  const as = (user: string, pass: string, problems: LinkError[] = []) =>
-    connectLink({ servers: guarded.url, connection: { user, pass }, onProblem: (problem) => problems.push(problem) });
-  expect(await codeOf(as("all", "wrong"))).toBe("NATS_CONNECTION_REFUSED");
-  const problems: LinkError[] = [];
-  await using some = await as("some", "x", problems);
-  await expect(some.request("secret.a", bytes("x"))).rejects.toMatchObject({
-    code: "NATS_NOT_SENT",
-    cause: { code: "NATS_PERMISSION_DENIED" },
-  });
-  expect(problems).toMatchObject([{ code: "NATS_PERMISSION_DENIED" }]);
-  // An append that may not be made is known not to be stored.
-  expect(await some.append("secret.a", bytes("x"), 0)).toMatchObject({ type: "refused", code: 0 });
 });
 
 it("refuses options out of range, naming the option, the value and the range", async () => {

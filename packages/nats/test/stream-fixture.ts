@@ -1,7 +1,7 @@
 // What the tests on a real server share: a stream for them, and text for bytes.
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { StoredMessage } from "../src/index.ts";
+import type { Link, LinkStatus, StoredMessage } from "../src/index.ts";
 
 export async function createStream(connection: NatsConnection, config: Record<string, unknown> = {}): Promise<void> {
   const manager = await jetstreamManager(connection);
@@ -21,4 +21,14 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
     () => "no error",
     (error: { code?: string }) => error.code ?? "an error without code",
   );
+}
+
+export function nextStatus(of: Link, wanted: LinkStatus): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = of.onStatus((status) => {
+      if (status !== wanted) return;
+      stop();
+      resolve();
+    });
+  });
 }

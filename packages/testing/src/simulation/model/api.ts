@@ -15,6 +15,7 @@ export interface ApiParts {
   readonly streams: ReadonlyMap<string, Stream>;
   readonly consumers: Map<string, Consumer>;
   readonly create: (config: StreamConfig) => Stream | Refusal;
+  readonly drop: (stream: Stream) => void;
   readonly servers: number;
   readonly serverName: (server: number) => string;
   /** @param from the server that it comes from: what it sends to clients of another may be lost on the way */
@@ -59,6 +60,10 @@ export class Api {
     if (stream === undefined) return { error: streamNotFound };
     if (operation === "STREAM INFO") return this.info(stream, call.body, lastShown(stream, call.from));
     if (operation === "STREAM PURGE") return { success: true, purged: stream.log.purge(call.body) };
+    if (operation === "STREAM DELETE") {
+      this.#parts.drop(stream);
+      return { success: true };
+    }
     if (operation === "STREAM MSG") return this.#message(call, stream);
     if (area === "CONSUMER") return this.#consumer(call, stream);
     throw new Error(`the model of nats-server does not know $JS.API.${call.words.join(".")}`);

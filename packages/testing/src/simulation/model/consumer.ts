@@ -12,6 +12,7 @@ export interface ConsumerConfig {
   readonly name: string;
   readonly deliver_policy?: string;
   readonly opt_start_seq?: number;
+  readonly opt_start_time?: string;
   readonly deliver_subject?: string;
   readonly filter_subject?: string;
   readonly filter_subjects?: readonly string[];
@@ -61,15 +62,19 @@ export class Consumer {
     this.config = parts.config;
     this.#isIdleSince = parts.ports.now();
     const { log } = parts.stream;
-    const { deliver_policy: policy = "all", opt_start_seq: start = 1 } = parts.config;
+    const { deliver_policy: policy = "all", opt_start_seq: start = 1, opt_start_time: time } = parts.config;
     this.#next = log.lastSequence + 1;
     if (policy === "new") this.#waiting = [];
     else {
       const from = policy === "by_start_sequence" ? start : 1;
-      const all = [...log.all()].filter((one) => this.#wants(one) && one.sequence >= from);
+      const since = policy === "by_start_time" && time !== undefined ? Date.parse(time) : Number.NEGATIVE_INFINITY;
+      const isAsked = (one: StoredRecord): boolean => one.sequence >= from && one.storedAt >= since;
+      const all = [...log.all()].filter((one) => this.#wants(one) && isAsked(one));
       this.#waiting =
         policy === "last_per_subject" ? all.filter((one) => log.lastOf(one.subject)?.sequence === one.sequence) : all;
     }
+    // Where it begins, as the server says it: the one before the first that it will tell.
+    this.lastDelivered = (this.#waiting[0]?.sequence ?? this.#next) - 1;
     const beatMs = (parts.config.idle_heartbeat ?? 0) / nanos;
     if (beatMs > 0 && this.#isPush) this.#beat(beatMs);
   }

@@ -38,7 +38,14 @@ async function listen(model: NatsModel, server: number, sockets: Set<Socket>): P
   const listening = createServer((socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
-    const session = model.connect(server, (bytes) => void socket.write(bytes));
+    const session = model.connect(server, (bytes) => {
+      // All that is said at once goes out at once.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      socket.write(bytes);
+    });
     socket.on("data", (chunk) => session.receive(chunk));
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {

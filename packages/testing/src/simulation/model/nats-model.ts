@@ -57,6 +57,7 @@ export class NatsModel {
       streams: this.streams,
       consumers: this.#consumers,
       create: (config) => this.#create(config),
+      drop: (stream) => this.#drop(stream),
       serverName: (server) => this.servers[server] as string,
       send: (subject, message, from) => this.#route(from, subject, message),
       hasInterest: (subject) => this.#hasInterest(subject),
@@ -97,6 +98,11 @@ export class NatsModel {
     for (const consumer of this.#consumers.values()) consumer.end();
   }
 
+  /** Of all clients. */
+  get subscriptions(): number {
+    return [...this.#sessions].reduce((sum, session) => sum + session.subscriptions, 0);
+  }
+
   #publish(from: Session, message: Published): void {
     const { subject } = message;
     if (subject.startsWith(api)) return this.#call(from, message);
@@ -135,7 +141,8 @@ export class NatsModel {
     { stream, words, body }: { stream: Stream | undefined; words: readonly string[]; body: Call["body"] },
   ): void {
     if (reply === undefined) return;
-    if (stream === undefined) return void this.#send(reply, { headers: writeHeaders("503"), data: empty });
+    if (stream?.config.allow_direct !== true)
+      return void this.#send(reply, { headers: writeHeaders("503"), data: empty });
     const { ports } = this.#options;
     const isBehind = stream.isReplicated && ports.chance() < 2 / 3;
     const upTo = isBehind ? stream.seenAfter(ports.chance() * stream.lagMs) : Number.POSITIVE_INFINITY;
@@ -175,6 +182,12 @@ export class NatsModel {
     this.streams.set(config.name, stream);
     this.#streamOf.clear();
     return stream;
+  }
+
+  #drop({ config: { name } }: Stream): void {
+    for (const [key, consumer] of this.#consumers) if (key.startsWith(`${name} `)) consumer.end();
+    this.streams.delete(name);
+    this.#streamOf.clear();
   }
 
   #streamFor(subject: string): Stream | undefined {

@@ -2,6 +2,7 @@
 // message id; several look for the id first, and what is still being agreed upon is refused as being in process
 // (nats-server: stream.go `processJetStreamMsg`, jetstream_batching.go `checkMsgHeadersPreClusteredProposal`).
 import { readHeaders } from "./message-headers.ts";
+import type { StreamConfig } from "./stream-config.ts";
 import type { StreamLog } from "./stream-log.ts";
 
 export interface Refusal {
@@ -12,6 +13,8 @@ export interface Refusal {
 
 export interface PublishWish {
   readonly subject: string;
+  /** How long it is kept, in seconds. */
+  readonly ttl: number | undefined;
   readonly messageId: string | undefined;
   readonly expected: number | undefined;
 }
@@ -34,7 +37,20 @@ export function wishOf(subject: string, headers: Uint8Array | undefined): Publis
   const expected = read.get("Nats-Expected-Last-Subject-Sequence");
   const filter = read.get("Nats-Expected-Last-Subject-Sequence-Subject");
   const messageId = read.get("Nats-Msg-Id");
-  return { subject: filter ?? subject, messageId, expected: expected === undefined ? undefined : Number(expected) };
+  const [after, ttl] = [expected, read.get("Nats-TTL")].map((text) =>
+    text === undefined ? undefined : parseInt(text),
+  );
+  return { subject: filter ?? subject, messageId, expected: after, ttl };
+}
+
+/** What a stream takes at all. */
+export function unfit(bytes: number, log: StreamLog, config: StreamConfig): Refusal | undefined {
+  const { max_msg_size: maxBytes, max_msgs: maxMessages, discard } = config;
+  if (maxBytes >= 0 && bytes > maxBytes)
+    return { code: 400, err_code: 10054, description: "message size exceeds maximum allowed" };
+  if (discard === "new" && maxMessages >= 0 && log.size >= maxMessages)
+    return { code: 503, err_code: 10077, description: "maximum messages exceeded" };
+  return undefined;
 }
 
 export function verdictOfOne(wish: PublishWish, state: PublishState): Verdict {

@@ -57,6 +57,10 @@ export class Session implements ClientCommands {
     this.#wild.length = 0;
   }
 
+  get subscriptions(): number {
+    return this.#wild.length + [...this.#exact.values()].reduce((sum, all) => sum + all.length, 0);
+  }
+
   listens(subject: string): boolean {
     return this.#subscriptionsOf(subject).length > 0;
   }

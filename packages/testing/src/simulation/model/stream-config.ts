@@ -5,6 +5,9 @@ export interface StreamConfig {
   readonly subjects: readonly string[];
   readonly num_replicas: number;
   readonly max_msgs_per_subject: number;
+  readonly max_msgs: number;
+  readonly max_msg_size: number;
+  readonly discard: string;
   readonly allow_direct: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;

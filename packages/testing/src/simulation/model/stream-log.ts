@@ -95,6 +95,11 @@ export class StreamLog {
     return all.flatMap(([, sequences]) => sequences).toSorted((a, b) => a - b);
   }
 
+  /** Its time to live is over. */
+  expire({ sequence }: StoredRecord): void {
+    this.#remove(sequence);
+  }
+
   #remove(sequence: number): void {
     const record = this.#messages.get(sequence);
     if (record === undefined) return;

@@ -3,7 +3,7 @@
 // is gone is stored before its successor answers anything, or never.
 import type { Published } from "./client-protocol.ts";
 import { between, type ModelPorts } from "./ports.ts";
-import { type PublishState, type Refusal, verdictOfOne, verdictOfSeveral, wishOf } from "./publish-rules.ts";
+import { type PublishState, type Refusal, unfit, verdictOfOne, verdictOfSeveral, wishOf } from "./publish-rules.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import { StreamLog, type StoredRecord } from "./stream-log.ts";
 
@@ -13,6 +13,7 @@ export type Answer = (ack: { readonly seq?: number; readonly duplicate?: boolean
 interface Proposal {
   readonly message: Published;
   readonly messageId: string | undefined;
+  readonly ttl: number | undefined;
   readonly subject: string;
   readonly answer: Answer;
   cancel: () => void;
@@ -65,12 +66,16 @@ export class Stream {
 
   publish(message: Published, answer: Answer): void {
     const wish = wishOf(message.subject, message.headers);
+    const bytes = (message.headers?.length ?? 0) + message.data.length;
+    const error = unfit(bytes, this.log, this.config);
+    if (error !== undefined) return answer({ error });
     this.#forgetIds();
     const state: PublishState = { log: this.log, dedup: this.#dedup, inProcess: this.#inProcess() };
     const verdict = this.isReplicated ? verdictOfSeveral(wish, state) : verdictOfOne(wish, state);
     if (verdict.type === "refuse") return answer({ error: verdict.error });
     if (verdict.type === "duplicate") return answer({ seq: verdict.sequence, duplicate: true });
-    const proposal = { message, messageId: wish.messageId, subject: message.subject, answer, cancel: () => {} };
+    const { messageId, ttl } = wish;
+    const proposal = { message, messageId, ttl, subject: message.subject, answer, cancel: () => {} };
     if (this.isReplicated) this.#propose(proposal);
     else this.#store(proposal);
   }
@@ -110,11 +115,12 @@ export class Stream {
     });
   }
 
-  #store({ message, messageId, answer }: Proposal): void {
+  #store({ message, messageId, ttl, answer }: Proposal): void {
     const { subject, headers, data } = message;
     const at = this.#parts.ports.now();
     const record = this.log.store({ subject, headers, data, storedAt: at });
     if (messageId !== undefined) this.#dedup.set(messageId, { sequence: record.sequence, at });
+    if (ttl !== undefined) this.#parts.ports.after(ttl * 1_000, () => this.log.expire(record));
     this.#parts.stored(this, record);
     answer({ seq: record.sequence });
   }
