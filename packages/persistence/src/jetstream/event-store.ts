@@ -7,6 +7,7 @@ import { appendFenced, type FencedAppend, settledByLeader } from "./fenced-appen
 import { Followers } from "./following.ts";
 import { partitionOf, partitions, type StreamPlace } from "./layout.ts";
 import type { PartitionMap } from "./partition-map.ts";
+import { readAhead } from "./read-ahead.ts";
 import { type KnownActor, raise, VersionCache } from "./version-cache.ts";
 
 export interface EventStoreParts {
@@ -85,7 +86,7 @@ export class JetStreamEventStore implements EventStore {
     const from = range.after + 1;
     const first = isReplicated ? await link.getNextFromLeader(stream, subject, from) : undefined;
     const span = { fromSequence: first?.sequence ?? from, upToSequence: range.upTo };
-    for await (const page of link.readFrom(stream, subject, span)) {
+    for await (const page of readAhead(link.readFrom(stream, subject, span))) {
       yield page.map((message) => ({ token: message.sequence, bytes: message.data }));
     }
   }
