@@ -112,6 +112,15 @@ describe("the index of an embedded store", () => {
     expect(await history(events)).toEqual(texts(1, 8));
   });
 
+  it("is read on behind more truncated commits than are asked for at once", async () => {
+    const { events } = await (await shortTailed()).connect();
+    await append(events, alice, 1, 200);
+    expect(await read(events, alice, 8, 136)).toEqual(texts(9, 136));
+    await events.truncate(alice, 150);
+    expect(await read(events, alice, 0, 200)).toEqual(texts(150, 200));
+    expect(await read(events, alice, 0, 160)).toEqual(texts(150, 160));
+  });
+
   it("lets each commit be found wherever it stands: in the index, in both, in either tail", async () => {
     const place = await shortTailed();
     const { events } = await place.connect();

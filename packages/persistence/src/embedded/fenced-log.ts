@@ -6,9 +6,12 @@ import type { Row, Sqlite } from "./sqlite.ts";
 
 export interface Entry {
   readonly number: number;
-  readonly position: number;
   /** As the drivers give it: most rows are text, which they read in half the time of bytes. */
   readonly content: Uint8Array | string;
+}
+
+export interface PlacedEntry extends Entry {
+  readonly position: number;
 }
 
 /** Above every number: `newest` then finds the last. */
@@ -17,9 +20,9 @@ export const anyNumber: number = Number.MAX_SAFE_INTEGER;
 export interface FencedLog {
   /** The number of the newest, 0 when there is none. */
   last(known: KnownActor): number;
-  at(known: KnownActor, number: number): Entry | undefined;
+  at(known: KnownActor, number: number): PlacedEntry | undefined;
   /** The newest, or the newest below a number. */
-  newest(known: KnownActor, below: number): Entry | undefined;
+  newest(known: KnownActor, below: number): PlacedEntry | undefined;
   /** The caller has judged that the number is the next. In the open transaction, as is `drop`. */
   add(known: KnownActor, number: number, bytes: Uint8Array): void;
   /** Deletes the oldest below a number, at most `limit`, never the last. @returns how many */
@@ -58,9 +61,9 @@ export function rowAdder(sqlite: Sqlite, table: "commits" | "snapshots"): AddRow
 }
 
 export function toEntry(row: Row): Entry {
-  return {
-    number: row["number"] as number,
-    position: row["position"] as number,
-    content: row["bytes"] as Entry["content"],
-  };
+  return { number: row["number"] as number, content: row["bytes"] as Entry["content"] };
+}
+
+export function toPlacedEntry(row: Row): PlacedEntry {
+  return { ...toEntry(row), position: row["position"] as number };
 }

@@ -1,6 +1,6 @@
 // What is read: one page at a time, so that no reader holds the others up for long.
 import { actorOf } from "./actors.ts";
-import type { Entry } from "./fenced-log.ts";
+import type { Entry, PlacedEntry } from "./fenced-log.ts";
 import { type Answer, orphaned, unknown } from "./replies.ts";
 import { type Request, requestKinds } from "./requests.ts";
 import type { Tables } from "./writes.ts";
@@ -15,13 +15,24 @@ const maxPageBytes = 1_048_576;
 export function readFrom(tables: Tables, request: Request, foundUpTo: number): Answer {
   const { id } = request;
   try {
+    if (request.kind === requestKinds.head) return { id, ...headOf(tables, request, foundUpTo) };
     const entries = entriesOf(tables, request);
-    const isOrphaned = request.kind === requestKinds.head && (entries[0]?.position ?? 0) <= foundUpTo;
-    return { id, number: isOrphaned ? orphaned : entries.length, entries };
+    return { id, number: entries.length, entries };
   } catch (error) {
     const { type, id: actorId } = actorOf(request.key);
     return { id, number: unknown, reason: `${type}/${actorId}: ${(error as Error).message}` };
   }
+}
+
+function headOf(
+  { actors, commits }: Tables,
+  { key, from }: Request,
+  foundUpTo: number,
+): { readonly number: number; readonly entries: readonly PlacedEntry[] } {
+  const known = actors.find(key);
+  const head = known.actor === 0 ? undefined : commits.newest(known, from);
+  if (head === undefined) return { number: 0, entries: [] };
+  return { number: head.position <= foundUpTo ? orphaned : 1, entries: [head] };
 }
 
 function entriesOf({ actors, commits, snapshots }: Tables, { kind, key, from, to }: Request): readonly Entry[] {
@@ -29,13 +40,13 @@ function entriesOf({ actors, commits, snapshots }: Tables, { kind, key, from, to
   const known = actors.find(key);
   if (known.actor === 0) return [];
   if (kind === requestKinds.read) return page(commits.range(known, from, to));
-  const newest = (kind === requestKinds.head ? commits : snapshots).newest(known, from);
+  const newest = snapshots.newest(known, from);
   return newest === undefined ? [] : [newest];
 }
 
 /** An actor may have a snapshot and no commit. */
 function* actorsIn(actors: Tables["actors"], commits: Tables["commits"], after: number): Iterable<Entry> {
-  for (const found of actors.list(after)) if (commits.has(found.number)) yield { ...found, position: 0 };
+  for (const found of actors.list(after)) if (commits.has(found.number)) yield found;
 }
 
 function page(found: Iterable<Entry>): Entry[] {

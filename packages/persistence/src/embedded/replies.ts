@@ -23,6 +23,7 @@ export const rejected = -1;
 export const unknown = -2;
 
 const leastCapacity = 1_024;
+const mostCapacity = 1_048_576;
 const nothing = new Uint8Array(0);
 
 export interface ReplyMessage {
@@ -38,12 +39,18 @@ export interface ReplyMessage {
 }
 
 export class Replies {
+  readonly #capacity: number;
   readonly #ids: number[] = [];
   readonly #numbers: number[] = [];
   readonly #reasons: Record<number, string> = {};
   readonly #counts: Record<number, number> = {};
   readonly #entryNumbers: number[] = [];
   #bytes: PackedBytes | undefined;
+
+  /** @param capacity bytes that are likely to come */
+  constructor(capacity: number) {
+    this.#capacity = Math.min(mostCapacity, Math.max(leastCapacity, capacity));
+  }
 
   get length(): number {
     return this.#ids.length;
@@ -63,7 +70,7 @@ export class Replies {
     if (reason !== undefined) this.#reasons[place] = reason;
     if (entries === undefined) return;
     this.#counts[place] = entries.length;
-    this.#bytes ??= new PackedBytes(leastCapacity);
+    this.#bytes ??= new PackedBytes(this.#capacity);
     for (const entry of entries) {
       this.#entryNumbers.push(entry.number);
       this.#bytes.add(entry.content);

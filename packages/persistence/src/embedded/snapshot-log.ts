@@ -1,6 +1,6 @@
 // Snapshots: few of each actor, behind a unique index.
 import type { KnownActor } from "./actors.ts";
-import { type AddRow, anyNumber, type Entry, type FencedLog, rowAdder, toEntry } from "./fenced-log.ts";
+import { type AddRow, anyNumber, type FencedLog, type PlacedEntry, rowAdder, toPlacedEntry } from "./fenced-log.ts";
 import type { Sqlite, Statement } from "./sqlite.ts";
 
 export class SnapshotLog implements FencedLog {
@@ -26,17 +26,17 @@ export class SnapshotLog implements FencedLog {
     return (known.snapshots ??= Number(this.#last.get(known.actor)?.["number"] ?? 0));
   }
 
-  at(known: KnownActor, number: number): Entry | undefined {
+  at(known: KnownActor, number: number): PlacedEntry | undefined {
     const row = this.#at.get(known.actor, number);
-    return row && toEntry(row);
+    return row && toPlacedEntry(row);
   }
 
-  newest(known: KnownActor, below: number): Entry | undefined {
+  newest(known: KnownActor, below: number): PlacedEntry | undefined {
     const { snapshots } = known;
     if (snapshots === 0) return undefined;
     if (snapshots !== undefined && snapshots < below) return this.at(known, snapshots);
     const row = this.#before.get(known.actor, below);
-    const found = row && toEntry(row);
+    const found = row && toPlacedEntry(row);
     if (below === anyNumber) known.snapshots = found?.number ?? 0; // one statement for both: most are asked for once
     return found;
   }

@@ -6,6 +6,7 @@ export type Row = Readonly<Record<string, SqlValue>>;
 export interface Statement {
   run(...values: SqlValue[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
   get(...values: SqlValue[]): Row | undefined;
+  all(...values: SqlValue[]): readonly Row[];
   iterate(...values: SqlValue[]): Iterable<Row>;
 }
 

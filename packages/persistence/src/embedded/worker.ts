@@ -75,7 +75,7 @@ function post(replies: Replies): Replies {
   if (replies.length === 0) return replies;
   const message = replies.toMessage();
   port.postMessage(message, message.bytes.length === 0 ? [] : [message.bytes.buffer]);
-  return new Replies();
+  return new Replies(replies.byteLength);
 }
 
 function isRead({ kind }: Request): boolean {
@@ -134,9 +134,9 @@ function serve({ sqlite, lock }: OpenFiles): void {
       ? post(replies)
       : replies;
   };
+  let replies = new Replies(0);
   for (;;) {
     const requests = nextRequests();
-    let replies = new Replies();
     const close = requests.find(isClose);
     for (const request of requests) {
       if (isRead(request) && !isClose(request)) replies = answer(replies, readFrom(tables, request, foundUpTo));
