@@ -49,15 +49,33 @@ function sealOf(body: Uint8Array): string {
 
 /** @throws SyntaxError saying what is wrong: no checksum, a wrong one, or no JSON. */
 export function openJson(bytes: Uint8Array): unknown {
-  const isBuffer = bytes instanceof Buffer;
-  const buffer = isBuffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = buffer.toString();
-  const tail = text.length - tailLength;
-  if (tail < 0 || !text.startsWith(mark, tail) || !text.endsWith(end)) {
+  const bodyEnd = bytes.length - tailLength;
+  if (bodyEnd < 0 || !hasAt(bytes, bodyEnd, markBytes) || !hasAt(bytes, bytes.length - end.length, endBytes)) {
     throw new SyntaxError("it does not end with a checksum");
   }
-  const sum = text.slice(tail + mark.length, -end.length);
-  const isSame = crc32(buffer.subarray(0, -tailLength)) === Number(`0x${sum}`) && sum === sum.toLowerCase();
+  const { buffer, byteOffset, length } = bytes;
+  // A plain view: one of a `Buffer` takes longer than a short text's checksum should.
+  const isSame = crc32(new Uint8Array(buffer, byteOffset, bodyEnd)) === hexAt(bytes, bodyEnd + mark.length);
   if (!isSame) throw new SyntaxError("its checksum does not match");
-  return JSON.parse(text);
+  return JSON.parse((bytes instanceof Buffer ? bytes : Buffer.from(buffer, byteOffset, length)).toString());
+}
+
+const markBytes = Buffer.from(mark);
+const endBytes = Buffer.from(end);
+
+function hasAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
+  for (let i = 0; i < part.length; i++) if (bytes[start + i] !== part[i]) return false;
+  return true;
+}
+
+/** Eight digits as `sealOf` writes them; `NaN` if one of them is none. */
+function hexAt(bytes: Uint8Array, start: number): number {
+  let number = 0;
+  for (let i = start; i < start + sumLength; i++) {
+    const unit = bytes[i] as number;
+    const isDigit = unit >= 0x30 && unit <= 0x39;
+    const isLetter = unit >= 0x61 && unit <= 0x66;
+    number = number * 16 + (isDigit ? unit - 0x30 : isLetter ? unit - 0x61 + 10 : Number.NaN);
+  }
+  return number;
 }

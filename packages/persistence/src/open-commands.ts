@@ -9,6 +9,8 @@ export class OpenCommands {
   /** Where they begin and end: the places around are free. */
   #first = 0;
   #end = 0;
+  /** Outcomes below this place were given up, or are too short for that. */
+  #roomyFrom = 0;
 
   get size(): number {
     return this.#end - this.#first;
@@ -37,6 +39,7 @@ export class OpenCommands {
       const before = this.#commands[i] as RememberedCommand;
       if (before.id !== command.id) continue;
       this.#commands[i] = command; // in place of the part of it that was stored before
+      this.#roomyFrom = Math.min(this.#roomyFrom, i);
       return sizeOf(command) - sizeOf(before);
     }
     i -= this.#makeRoom();
@@ -46,6 +49,7 @@ export class OpenCommands {
     }
     this.#numbers[i] = n;
     this.#commands[i] = command;
+    this.#roomyFrom = Math.min(this.#roomyFrom, i);
     this.#end++;
     return sizeOf(command);
   }
@@ -57,7 +61,7 @@ export class OpenCommands {
       bytes += sizeOf(this.#commands[this.#first] as RememberedCommand);
       this.#commands[this.#first] = undefined;
     }
-    if (this.#first === this.#end) this.#first = this.#end = 0;
+    if (this.#first === this.#end) this.#first = this.#end = this.#roomyFrom = 0;
     return bytes;
   }
 
@@ -69,13 +73,20 @@ export class OpenCommands {
   /** Gives up outcomes, oldest first, but for one command's. @returns how much less it takes, about `enough` */
   giveUpOutcomes(enough: number, except: string): number {
     let bytes = 0;
-    for (let i = this.#first; i < this.#end && bytes < enough; i++) {
+    let kept: number | undefined;
+    let i = Math.max(this.#first, this.#roomyFrom);
+    for (; i < this.#end && bytes < enough; i++) {
       const command = this.#commands[i] as RememberedCommand;
-      if (!isRoomy(command) || command.id === except) continue;
+      if (!isRoomy(command)) continue;
+      if (command.id === except) {
+        kept = i;
+        continue;
+      }
       const rest = withoutOutcome(command);
       this.#commands[i] = rest;
       bytes += sizeOf(command) - sizeOf(rest);
     }
+    this.#roomyFrom = kept ?? i;
     return bytes;
   }
 
@@ -106,6 +117,7 @@ export class OpenCommands {
     this.#first = 0;
     this.#end -= moved;
     this.#commands.fill(undefined, this.#end);
+    this.#roomyFrom = Math.max(0, this.#roomyFrom - moved);
     return moved;
   }
 }

@@ -106,6 +106,24 @@ describe("commands of sessions", () => {
     expect(outcomes).toEqual([22, 22, 22, 1_012, 1_012]);
   });
 
+  it("give up the reply of a low number that came late, in its turn", () => {
+    const sessions = new RememberedSessions(3_000);
+    const done = (n: number) => sessions.remember({ session: "s", n }, command(`~s.${n}`, 1_000));
+    for (const n of [3, 4, 5, 6, 7, 1, 2, 8]) done(n);
+    const outcomes = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => sessions.get({ session: "s", n }, `~s.${n}`)?.outcome.length);
+    expect(outcomes).toEqual([22, 22, 22, 22, 22, 22, 1_012, 1_012]);
+  });
+
+  it("keep the reply of the newest though it has the lowest number", () => {
+    const sessions = new RememberedSessions(2_800);
+    const done = (n: number) => sessions.remember({ session: "s", n }, command(`~s.${n}`, 1_000));
+    const outcomes = () => [1, 2, 3].map((n) => sessions.get({ session: "s", n }, `~s.${n}`)?.outcome.length);
+    for (const n of [2, 3, 1]) done(n);
+    expect(outcomes()).toEqual([1_012, 22, 1_012]);
+    done(4);
+    expect(outcomes()).toEqual([22, 22, 1_012]);
+  });
+
   it("the newest keeps its reply where giving up ids is enough", () => {
     const sessions = new RememberedSessions(1_200);
     for (let n = 1; n <= 5; n++) sessions.remember({ session: "s", n }, command(`~s.${n}`));
