@@ -36,6 +36,7 @@ const maxNamed = 20;
  */
 export async function createSystem(options: SystemOptions): Promise<ActorSystem> {
   checkSystemOptions(options);
+  sample ??= new ActorSystem({ name: "sample", log: false });
   const system = new ActorSystem(options);
   try {
     await system.start(options.plugins ?? []);
@@ -45,6 +46,9 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
     throw error;
   }
 }
+
+/** Lives on for what its objects look like: see `samplesOf`. */
+let sample: ActorSystem | undefined;
 
 export class ActorSystem {
   readonly name: string;
