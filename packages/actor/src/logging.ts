@@ -33,16 +33,30 @@ export function createLog(option: Logger | false | undefined, system: string): L
 export function logSystemEvents(events: SystemEventBus, log: Logger, clock: Clock): void {
   if (log.level === "silent") return;
   const throttle = new Throttle(clock);
-  events.subscribe(
-    (event) => {
-      const level = event.level ?? levels[event.type] ?? ("error" in event ? "warn" : "debug");
-      if (!log.isLevelEnabled(level)) return;
-      const left = throttle.pass(event.type);
-      if (left === undefined) return;
-      log[level](left > 0 ? { ...fields(event), leftOut: left } : fields(event), event.type);
-    },
-    (type) => log.isLevelEnabled(levels[type] ?? "debug") || levels[type] === undefined,
-  );
+  events.subscribe((event) => {
+    const level = event.level ?? levels[event.type] ?? ("error" in event ? "warn" : "debug");
+    if (!log.isLevelEnabled(level)) return;
+    const left = throttle.pass(event.type);
+    if (left === undefined) return;
+    log[level](left > 0 ? { ...fields(event), leftOut: left } : fields(event), event.type);
+  }, passing(log));
+}
+
+/** Which types the log lets through, worked out once for each level that it has: it is asked at every activation. */
+function passing(log: Logger): (type: SystemEventType) => boolean {
+  let levelThen: number | undefined;
+  const known = new Map<SystemEventType, boolean>();
+  return (type) => {
+    const { levelVal } = log;
+    if (levelVal !== levelThen) known.clear();
+    levelThen = levelVal;
+    let passes = known.get(type);
+    if (passes === undefined) {
+      passes = levels[type] === undefined || log.isLevelEnabled(levels[type]);
+      known.set(type, passes);
+    }
+    return passes;
+  };
 }
 
 /** Lets through so many of a kind a second, and counts the others. */
