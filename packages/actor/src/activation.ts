@@ -9,6 +9,7 @@ import { Gate } from "./gate.ts";
 import { refuse } from "./kernel.ts";
 import { closeIncarnation, stopHook, takeMessages } from "./leaving.ts";
 import { isThenable, within } from "./promises.ts";
+import { takeUp } from "./resting.ts";
 import { endInnerTurn, openTurn, throwAwayTurn } from "./turn.ts";
 import { readable } from "./thrown.ts";
 
@@ -78,9 +79,10 @@ function start(cell: Cell, began: number): void {
   if (actor.onStart === undefined) return run(cell, began);
   const turn = new InnerTurn(cell.address, cell.incarnation, startCommand, () => undefined);
   // Who waits for the message that brought it to life waits for this too: an ask back would wait for itself.
-  const first = cell.agenda?.peek();
+  const agenda = cell.ownAgenda();
+  const first = agenda.peek();
   if (first !== undefined) turn.chain = first.chain;
-  openTurn(cell, cell.ownAgenda(), turn);
+  openTurn(cell, agenda, turn);
   const ended = (): void => {
     endInnerTurn(cell, turn);
     run(cell, began);
@@ -99,6 +101,7 @@ function run(cell: Cell, began: number): void {
     events.publish({ type: "actor-activated", address: cell.address.toString(), tookMs });
   }
   cell.durable?.passEnded();
+  takeUp(cell);
   cell.proceed();
 }
 

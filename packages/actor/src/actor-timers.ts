@@ -89,7 +89,7 @@ export class ActorTimer implements Expirable {
   }
 }
 
-interface TimerSettings {
+export interface TimerSettings {
   readonly delayMs: number;
   readonly periodMs: number | undefined;
   readonly task: () => unknown;

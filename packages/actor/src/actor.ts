@@ -39,13 +39,20 @@ export abstract class Actor {
     bind = (actor, source) => {
       actor.#context = source;
     };
-    contextOf = (actor) => actor.#ownContext();
+    contextOf = (actor) => {
+      if (actor.#context === undefined) {
+        throw new TypeError(`${actor.constructor.name}: ctx is not there in the constructor; use onStart.`);
+      }
+      const context = actor.#context.createContext(actor);
+      actor.#context = context;
+      return context;
+    };
     isBound = (actor) => actor.#context !== undefined;
   }
 
   /** All that a handler needs of the runtime. */
   protected get ctx(): ActorContext {
-    return this.#ownContext();
+    return contextOf(this);
   }
 
   /** The first turn of every incarnation, after recovery. A throw fails the activation. */
@@ -62,15 +69,6 @@ export abstract class Actor {
    * A throw is reported. Not called where the process dies.
    */
   onStop?(): void | Promise<void>;
-
-  #ownContext(): CellContext {
-    if (this.#context === undefined) {
-      throw new TypeError(`${this.constructor.name}: ctx is not there in the constructor; use onStart.`);
-    }
-    const context = this.#context.createContext(this);
-    this.#context = context;
-    return context;
-  }
 }
 
 /** The kernel's own: binds a fresh object to its cell, tells whether it is bound, and reads its context. */

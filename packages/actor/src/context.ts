@@ -2,7 +2,14 @@
 import type { Logger } from "pino";
 import { type Actor, contextOf } from "./actor.ts";
 import { type ActorClass, describeClass } from "./actor-class.ts";
-import { type ActorTimers, checkMs, checkTimer, checkTimerName, TimerChange } from "./actor-timers.ts";
+import {
+  type ActorTimers,
+  checkMs,
+  checkTimer,
+  checkTimerName,
+  TimerChange,
+  type TimerSettings,
+} from "./actor-timers.ts";
 import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { type SpawnOptions, spawn, stopChild } from "./children.ts";
@@ -111,13 +118,13 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   spawn<A extends Actor>(actorClass: ActorClass<A>, options?: SpawnOptions<A>): ActorRef<A> {
-    this.#open("spawn");
+    CellContext.#open(this, "spawn");
     const info = describeClass(actorClass);
     return createRef(this, info, spawn(this.#cell, info, options));
   }
 
   stop(...child: [] | [child: ActorRef<Actor>]): void {
-    this.#open("stop");
+    CellContext.#open(this, "stop");
     const cell = this.#cell;
     const address = child.length === 0 ? cell.address : child[0]?.address;
     if (address === undefined) throw new TypeError("ctx.stop: the child is undefined; without one, give no argument.");
@@ -125,7 +132,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {
-    this.#open("watch");
+    CellContext.#open(this, "watch");
     return watch(this.#cell, ref, onTerminated);
   }
 
@@ -135,17 +142,19 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   once(name: string, delayMs: number, task: () => unknown): void {
     checkTimer("timers.once", name, task);
-    this.#setTimer(name, checkMs("timers.once", delayMs, 0), task);
+    const delay = checkMs("timers.once", delayMs, 0);
+    CellContext.#setTimer(this, name, { delayMs: delay, periodMs: undefined, task });
   }
 
   every(name: string, periodMs: number, task: () => unknown): void {
     checkTimer("timers.every", name, task);
-    this.#setTimer(name, checkMs("timers.every", periodMs, 1), task, periodMs);
+    const delayMs = checkMs("timers.every", periodMs, 1);
+    CellContext.#setTimer(this, name, { delayMs, periodMs, task });
   }
 
   cancel(name: string): void {
     checkTimerName("timers.cancel", name);
-    this.#open("timers.cancel");
+    CellContext.#open(this, "timers.cancel");
     addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, undefined));
   }
 
@@ -159,7 +168,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
     onDone?: (result: T) => unknown,
     onFailed?: (error: unknown) => unknown,
   ): void {
-    this.#open("run");
+    CellContext.#open(this, "run");
     addOutgoing(this.#cell.ownAgenda(), runOutside(this.#cell, { work, onDone, onFailed }));
   }
 
@@ -176,7 +185,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   get message(): MessageInfo {
-    const { sender, headers, commandId, deadline, reply } = this.#open("ctx.message");
+    const { sender, headers, commandId, deadline, reply } = CellContext.#open(this, "ctx.message");
     return {
       sender: sender?.address,
       headers: headers ?? {},
@@ -187,9 +196,9 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   }
 
   ask(target: Target, command: string, args: Arguments): Promise<unknown> {
-    const sender = this.#actualSender();
+    const sender = CellContext.#actualSender(this);
     if (sender !== this) return sender.ask(target, command, args);
-    this.#open("ask");
+    CellContext.#open(this, "ask");
     return askFrom(this.#cell, target, command, args);
   }
 
@@ -202,24 +211,27 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
       tell.sender = cell;
       return addTell(agenda, tell);
     }
-    const sender = this.#actualSender();
+    const sender = CellContext.#actualSender(this);
     if (sender !== this) return sender.tell(target, command, args);
-    this.#open("tell");
+    CellContext.#open(this, "tell");
     tellFrom(cell, target, command, args);
   }
 
+  // Static, since V8 writes a mark into each object whose class has private methods.
+
   /** The ref may have come in a message: in the synchronous part of a turn it speaks for the actor whose turn it is. */
-  #actualSender(): CellContext {
-    const { current } = this.#dispatcher;
-    return current === undefined || current === this.#cell ? this : contextOf(current.actor as Actor);
+  static #actualSender(context: CellContext): CellContext {
+    const { current } = context.#dispatcher;
+    return current === undefined || current === context.#cell ? context : contextOf(current.actor as Actor);
   }
 
-  #setTimer(name: string, delayMs: number, task: () => unknown, periodMs?: number): void {
-    this.#open("timers");
-    addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, { delayMs, periodMs, task }));
+  static #setTimer(context: CellContext, name: string, timer: TimerSettings): void {
+    const cell = context.#cell;
+    CellContext.#open(context, "timers");
+    addOutgoing(cell.ownAgenda(), new TimerChange(cell, name, timer));
   }
 
-  #open(what: string): Envelope {
-    return this.#cell.openEnvelope(what, this.#incarnation);
+  static #open(context: CellContext, what: string): Envelope {
+    return context.#cell.openEnvelope(what, context.#incarnation);
   }
 }

@@ -9,6 +9,7 @@ import { ActorStopped, HookTimeout, Undelivered, type UndeliveredReason } from "
 import type { Output } from "./gate.ts";
 import { refuse, returnToSender } from "./kernel.ts";
 import { within } from "./promises.ts";
+import { takeUp } from "./resting.ts";
 import { closeTurn, endInnerTurn, isPartStored, openTurn, splitAt, throwAwayTurn } from "./turn.ts";
 
 /** `passivate`: its next message brings it back, also those that wait. `stop`: what waits is refused. */
@@ -185,6 +186,7 @@ function publish(cell: Cell, type: "actor-stopped" | "actor-passivated"): void {
 
 /** What waits in the mailbox and was sent by somebody. */
 export function takeMessages(cell: Cell): Envelope[] {
+  takeUp(cell);
   return cell.agenda === undefined ? [] : cell.agenda.drain().filter(isMessage);
 }
 

@@ -87,7 +87,7 @@ export class CellRegistry implements LocalActors {
   }
 
   waiting(): number {
-    return this.#select(() => true).reduce((sum, { agenda }) => sum + (agenda?.length ?? 0), 0);
+    return this.#select(() => true).reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   async release(matching: (address: ActorAddress) => boolean): Promise<void> {

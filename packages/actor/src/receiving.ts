@@ -11,6 +11,7 @@ import { runCommand } from "./hosted-type.ts";
 import { type Kernel, refuse, send } from "./kernel.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { isThenable } from "./promises.ts";
+import { restAtOnce } from "./resting.ts";
 import { endTurn, failTurn, repeatReply } from "./turn-end.ts";
 import { endPlainTurn, openTurn } from "./turn.ts";
 
@@ -21,7 +22,7 @@ import { endPlainTurn, openTurn } from "./turn.ts";
  * @returns whether there is more to do at once
  */
 export function receive(cell: Cell, budget: number): boolean {
-  if (!cell.isOpen && cell.incarnation === 0 && !cell.isGone) activate(cell);
+  if (!cell.isOpen && cell.incarnation === 0 && !cell.isGone) return awake(cell, budget);
   const { agenda, hosted } = cell;
   if (agenda === undefined) return false;
   const { kernel } = hosted;
@@ -53,6 +54,14 @@ export function receive(cell: Cell, budget: number): boolean {
     if (kernel.dispatcher.tick()) break;
   }
   return cell.canReceive();
+}
+
+/** The first pass of all. */
+function awake(cell: Cell, budget: number): boolean {
+  activate(cell);
+  const goesOn = receive(cell, budget);
+  if (!goesOn) restAtOnce(cell);
+  return goesOn;
 }
 
 function sendTold(kernel: Kernel, agenda: Agenda, told: PlainTell): void {
