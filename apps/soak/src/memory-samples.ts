@@ -3,8 +3,9 @@ import { machineNow } from "./history.ts";
 
 const everyMs = 2_000;
 const leastMs = 60_000;
-/** The heap finds its size at first. */
+/** The heap finds its size at first, and commands with ids are remembered for ten minutes. */
 const warmUpShare = 0.25;
+const warmUpMs = 660_000;
 const mebibyte = 2 ** 20;
 
 type Sample = readonly [at: number, bytes: number];
@@ -16,6 +17,8 @@ export interface Growth {
   readonly mebibytesPerHour: number;
   /** By the line, from the first sample that counts to the last. */
   readonly grownMebibytes: number;
+  /** Whether what is remembered for a while had its time. */
+  readonly isSettled: boolean;
 }
 
 /** A process as it is now: another object for each life. */
@@ -56,7 +59,9 @@ export class MemorySamples {
 
 /** By least squares. */
 export function growthOf(process: string, samples: readonly Sample[]): Growth {
-  const from = (samples[0]?.[0] ?? 0) + spanOf(samples) * warmUpShare;
+  const span = spanOf(samples);
+  const isSettled = span * (1 - warmUpShare) > warmUpMs;
+  const from = (samples[0]?.[0] ?? 0) + (isSettled ? Math.max(warmUpMs, span * warmUpShare) : span * warmUpShare);
   const settled = samples.filter(([at]) => at >= from);
   const meanAt = settled.reduce((sum, [at]) => sum + at, 0) / settled.length;
   const meanBytes = settled.reduce((sum, [, bytes]) => sum + bytes, 0) / settled.length;
@@ -65,10 +70,11 @@ export function growthOf(process: string, samples: readonly Sample[]): Growth {
   const perMs = variance === 0 ? 0 : covariance / variance / mebibyte;
   return {
     process,
-    minutes: spanOf(samples) / 60_000,
+    minutes: span / 60_000,
     mebibytes: (samples.at(-1)?.[1] ?? 0) / mebibyte,
     mebibytesPerHour: perMs * 3_600_000,
     grownMebibytes: perMs * spanOf(settled),
+    isSettled,
   };
 }
 

@@ -216,15 +216,19 @@ describe("is found", () => {
   });
 
   it("a process that ended by itself, or that grows", () => {
-    const growing = (bytesPerMinute: number) =>
+    const growing = (bytesPerMinute: number, minutes: number) =>
       growthOf(
         "node-1",
-        Array.from({ length: 300 }, (_, i) => [i * 2_000, 1e8 + (i % 7) * 1e6 + (i / 30) * bytesPerMinute] as const),
+        Array.from(
+          { length: minutes * 30 },
+          (_, i) => [i * 2_000, 1e8 + (i % 7) * 1e6 + (i / 30) * bytesPerMinute] as const,
+        ),
       );
-    const of = (crashes: string[], bytesPerMinute: number) =>
-      [...checkProcesses(crashes, [growing(bytesPerMinute)])].map(({ invariant }) => invariant.split(" ")[0]);
-    expect(of([], 5e6)).toEqual([]);
-    expect(of([], 15e6)).toEqual(["I16"]);
+    const of = (crashes: string[], bytesPerMinute: number, minutes = 30) =>
+      [...checkProcesses(crashes, [growing(bytesPerMinute, minutes)])].map(({ invariant }) => invariant.split(" ")[0]);
+    expect(of([], 2e6)).toEqual([]);
+    expect(of([], 6e6)).toEqual(["I16"]);
+    expect(of([], 6e6, 10)).toEqual([]); // commands are remembered for ten minutes
     expect(of(["node-1 ended by itself: code 1"], 0)).toEqual(["I15"]);
   });
 });

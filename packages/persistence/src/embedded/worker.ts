@@ -10,6 +10,7 @@ import { type Answer, Replies } from "./replies.ts";
 import { type Request, requestKinds, type RequestMessage, requestsOf } from "./requests.ts";
 import { type Driver, loadDriver, type Sqlite, sqliteCode, sqliteCodes } from "./sqlite.ts";
 import { SnapshotLog } from "./snapshot-log.ts";
+import { checkWriteAheadLog } from "./write-ahead-log.ts";
 import { Writes } from "./writes.ts";
 
 export interface WorkerInput {
@@ -59,6 +60,7 @@ async function open(): Promise<OpenFiles | Opening> {
     phase = "locked";
     lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     phase = "failed";
+    checkWriteAheadLog(dataFile);
     const sqlite = new driver.DatabaseSync(dataFile);
     prepareDataFile(sqlite, maxFileBytes);
     flushDirectory(directory);
