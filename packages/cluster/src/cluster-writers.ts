@@ -13,6 +13,8 @@ export function clusterWriters(membership: Membership, leaseMs: number): Writers
         return membership.address.epoch;
       },
     },
+    // An actor goes from one node to another by a change of either's entry: these two are looked at.
+    caughtUpWith: ({ node }: Writer): Promise<void> => membership.caughtUpWith([node, membership.address.node]),
     isGone: (writer: Writer): boolean => {
       const state = membership.view.stateOf(writer);
       if (state === "left") return true;

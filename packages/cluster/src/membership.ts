@@ -169,6 +169,12 @@ export class Membership {
     });
   }
 
+  /** Settles once the view shows what the table says of these nodes by now. */
+  async caughtUpWith(nodes: readonly NodeId[]): Promise<void> {
+    const entries = await Promise.all(nodes.map((node) => this.#table.read(node)));
+    await this.reached(Math.max(0, ...entries.map((entry) => entry?.revision ?? 0)));
+  }
+
   /** Settles once the view shows this start of the node in the state. */
   async seenAs(state: NodeState): Promise<void> {
     while (this.view.stateOf(this.address) !== state) await this.reached(this.view.revision + 1);

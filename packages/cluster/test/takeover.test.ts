@@ -4,6 +4,7 @@ import { persistence } from "@aether/persistence";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { heldStore } from "./held-store.ts";
 import { Counter, Echo, latch, leaseMs, TestCluster, waits, watch } from "./harness.ts";
+import { slowTable } from "./slow-table.ts";
 
 let all: TestCluster;
 beforeEach(() => {
@@ -54,6 +55,25 @@ it("fences a paused owner by an empty commit, before anything new is stored", as
   await all.time.advance(1_000);
   expect(command.state).toBe("done 11");
   expect(await all.within(client.ref(Counter, id).ask.read())).toBe(11);
+});
+
+it("takes no actor from its owner by an old view: a local caller waits until this node has seen whose it is", async () => {
+  const slow = slowTable(all.backend);
+  const a = await all.start("a", { backend: slow.backend });
+  const client = await all.start("client", { actors: [] });
+  const show = slow.lag("a");
+  await all.start("b");
+  await all.time.settle();
+  const id = all.idOn("b", client);
+  expect(await all.within(client.ref(Counter, id).ask.count(1))).toBe(1);
+  const local = watch(a.ref(Counter, id).with({ timeoutMs: 30_000 }).ask.count(10));
+  await all.time.advance(200);
+  expect(local.state).toBe("waiting");
+  expect(await all.within(client.ref(Counter, id).ask.count(100))).toBe(101);
+  expect(all.happened("b", "incarnation-lost")).toEqual([]);
+  show();
+  await all.time.advance(1_000);
+  expect(local.state).toBe("done 111");
 });
 
 it("fences what a former start of a node still sends, when the node comes back under its id", async () => {

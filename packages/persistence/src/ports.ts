@@ -15,6 +15,12 @@ export interface Writers {
   readonly current: Writer;
   /** Whether it is certain that this writer appends nothing any more. In doubt: false. */
   isGone(writer: Writer): boolean;
+  /**
+   * Settles once this process knows as much as that writer did of who owns what. It is asked before an actor is taken over
+   * from a writer that may be alive: whoever is behind would take it from its owner, which does not hear of that and goes on
+   * showing what it had. The incarnation may be over by then. Without it nobody waits.
+   */
+  caughtUpWith?(writer: Writer): Promise<void>;
 }
 
 /** Without a provider every start is a writer of its own, and nobody is known to be gone. */

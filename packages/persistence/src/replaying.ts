@@ -58,7 +58,7 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
     refuseNewTombstone(recovery, progress, tip);
     if (!(await isReplayed(recovery, progress, tip))) continue;
     if (recovery.isOver() || isOurs(recovery.services, tip)) return;
-    const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress));
+    const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress, tip));
     if (isTaken) return;
   }
 }

@@ -16,8 +16,10 @@ export function isOurs({ writers }: Services, { stored, commit: { node, epoch } 
 }
 
 /** False when somebody has committed meanwhile: there is more to read. */
-export async function takeOver(recovery: Recovery, progress: Progress): Promise<boolean> {
+export async function takeOver(recovery: Recovery, progress: Progress, from: Tip): Promise<boolean> {
   const { services, key, name } = recovery;
+  await services.writers.caughtUpWith?.(from.commit);
+  if (recovery.isOver()) return true;
   const { version, token, born } = progress;
   const header = services.stamp.header({ actor: key, after: token, firstVersion: version + 1, born });
   const bytes = encodeCommit(header, noTurns);

@@ -3,6 +3,12 @@ import type { Bug } from "./bug.ts";
 
 export const clusterBugs: readonly Bug[] = [
   {
+    name: "takeover-by-an-old-view",
+    file: "cluster/src/cluster-writers.ts",
+    find: "caughtUpWith: ({ node }",
+    replace: "otherwise: ({ node }",
+  },
+  {
     name: "actors-of-a-join-that-was-given-up",
     file: "cluster/src/standing.ts",
     find: "this.#forsake();",
