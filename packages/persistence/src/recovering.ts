@@ -44,6 +44,8 @@ function begin(): Progress {
     token: 0,
     born: undefined,
     snapshot: undefined,
+    restoring: undefined,
+    foreign: new Set(),
     events: 0,
     bytes: 0,
     hasBegun: false,

@@ -22,6 +22,10 @@ export interface Progress {
   token: Token;
   born: Birth | undefined;
   snapshot: KnownSnapshot | undefined;
+  /** Where the replay begins, not restored yet: the commit behind it decides whether it belongs to this history. */
+  restoring: UsableSnapshot | undefined;
+  /** Tokens of snapshots that do not. */
+  readonly foreign: Set<Token>;
   events: number;
   bytes: number;
   hasBegun: boolean;
@@ -41,6 +45,12 @@ class Doubt extends Error {
     this.verdict = verdict;
   }
 }
+
+/**
+ * The commit behind the snapshot follows another one than that which the snapshot stands at: a store that was set back has
+ * lost what it was made of, and other commits stand there now.
+ */
+class ForeignSnapshot extends Error {}
 
 /** Where a history ends: its last commit. */
 export interface Tip {
@@ -94,7 +104,7 @@ async function startFrom(
   reportUnusable(recovery, found);
   const { usable, newestSchema } = found;
   progress.born = tip && birthOf(tip);
-  if (usable !== undefined) restore(recovery, progress, usable);
+  if (usable !== undefined) beginWith(progress, usable);
   else [progress.token, progress.version] = progress.born ?? [0, 0];
   progress.snapshot = newest && {
     version: usable?.version ?? progress.version,
@@ -117,21 +127,47 @@ function search(
     version: tip === undefined ? 0 : lastVersion(tip.commit),
     born: (tip && birthOf(tip)?.[0]) ?? 0,
   };
-  return timed(recovery, progress, "snapshotMs", () => findSnapshot(recovery, newest, span));
+  const { foreign } = progress;
+  const accepts = ({ token }: UsableSnapshot): boolean => !foreign.has(token);
+  return timed(recovery, progress, "snapshotMs", () => findSnapshot(recovery, newest, span, accepts));
 }
 
-function reportUnusable({ services, name }: Recovery, { unusable }: FoundSnapshots): void {
+function reportUnusable({ services, name }: Recovery, { unusable }: Pick<FoundSnapshots, "unusable">): void {
   for (const reason of unusable) {
     services.metrics.unusable++;
     services.events.publish({ type: "snapshot-unusable", address: name, reason });
   }
 }
 
-function restore(recovery: Recovery, progress: Progress, snapshot: UsableSnapshot): void {
-  progress.isTouched = true;
-  recovery.restore(snapshot);
+function beginWith(progress: Progress, snapshot: UsableSnapshot): void {
+  progress.restoring = snapshot;
   progress.version = snapshot.version;
   progress.token = snapshot.token;
+}
+
+/** @param fits whether what is read next stands right behind it @throws ForeignSnapshot */
+function restore(recovery: Recovery, progress: Progress, fits: boolean): void {
+  const { restoring } = progress;
+  if (restoring === undefined) return;
+  if (!fits) throw new ForeignSnapshot();
+  progress.restoring = undefined;
+  progress.isTouched = true;
+  recovery.restore(restoring);
+}
+
+/** Begins with an older one, or with the first event. */
+async function passOver(recovery: Recovery, progress: Progress): Promise<void> {
+  const { version, token } = progress;
+  const reason = `it stands at version ${version} (token ${token}), and what follows it does not follow that: its commits were lost`;
+  reportUnusable(recovery, { unusable: [reason] });
+  progress.foreign.add(token);
+  progress.restoring = undefined;
+  const [newest, tip] = [await loadNewest(recovery, progress), await readTip(recovery, progress)];
+  const { usable, newestSchema } = await search(recovery, progress, { newest, tip });
+  [progress.token, progress.version] = progress.born ?? [0, 0];
+  progress.isFullReplay = usable === undefined;
+  if (usable !== undefined) beginWith(progress, usable);
+  progress.snapshot = newest && { version: progress.version, time: usable?.time, token: newest.token, newestSchema };
 }
 
 /** Where the life that this commit belongs to began; `undefined`: with the first commit of all. */
@@ -154,6 +190,7 @@ async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Pro
     await replay(recovery, progress, tip);
     return true;
   } catch (error) {
+    if (error instanceof ForeignSnapshot) return passOver(recovery, progress).then(() => false);
     if (!(error instanceof Doubt)) throw error;
     if (progress.hasLookedAgain) throw error.verdict;
     progress.hasLookedAgain = true;
@@ -161,7 +198,7 @@ async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Pro
     const found = await search(recovery, progress, { newest, tip: await readTip(recovery, progress) });
     const { usable } = found;
     if (usable === undefined || newest === undefined || usable.version <= progress.version) return false;
-    restore(recovery, progress, usable);
+    beginWith(progress, usable);
     const { version, time } = usable;
     progress.snapshot = { version, time, token: newest.token, newestSchema: found.newestSchema };
     return false;
@@ -170,7 +207,9 @@ async function isReplayed(recovery: Recovery, progress: Progress, tip: Tip): Pro
 
 async function replay(recovery: Recovery, progress: Progress, { stored: last, commit }: Tip): Promise<void> {
   const { services, key, name } = recovery;
-  if (last.token <= progress.token) return;
+  if (last.token <= progress.token) {
+    return restore(recovery, progress, last.token < progress.token || lastVersion(commit) === progress.version);
+  }
   if (commit.after === progress.token && commit.firstVersion === progress.version + 1) {
     const began = services.clock.now();
     foldCommit(recovery, progress, { commit, stored: last });
@@ -202,6 +241,7 @@ function foldCommit(
   progress: Progress,
   { commit, stored }: { readonly commit: Commit; readonly stored: StoredCommit },
 ): void {
+  restore(recovery, progress, commit.after === progress.token);
   checkContiguous(recovery.name, progress, commit);
   progress.isTouched ||= commit.events.length > 0;
   fold(recovery, commit, progress.version);

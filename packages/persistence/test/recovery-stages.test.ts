@@ -116,6 +116,40 @@ it("a history is called lost only when both were read again", async () => {
   });
 });
 
+/** The events of one store, the snapshots of another. */
+function joined(ofEvents: StoreBackend, ofSnapshots: StoreBackend): StoreBackend {
+  return {
+    name: "joined",
+    async open(scope) {
+      const [{ events }, { snapshots }] = await Promise.all([ofEvents.open(scope), ofSnapshots.open(scope)]);
+      return { events, snapshots };
+    },
+  };
+}
+
+it.each([
+  ["in the middle of a commit", [1, 3, 1]],
+  ["behind another version", [3, 3]],
+  ["before the last commit of a longer history", [1, 1, 1, 1, 1, 3]],
+])("a snapshot of commits that the store has lost is passed over: it stands %s", async (_, turns) => {
+  const Seldom = counterClass(everyNEvents(4));
+  const before = await stored([1, 1, 2], Seldom); // a snapshot at version 4, token 3
+  const after = memory();
+  await using others = await openBank({ actors: [Seldom], store: after });
+  for (const count of turns) {
+    await others.system.ref(Seldom, "b").ask.addMany(1);
+    await others.system.ref(Seldom, "a").ask.addMany(count);
+  }
+  await using bank = await openBank({ actors: [Seldom], store: joined(after, before) });
+  const sum = turns.reduce((total, count) => total + count, 0);
+  expect(await bank.system.ref(Seldom, "a").ask.look()).toBe(sum);
+  expect(bank.of("snapshot-unusable")).toMatchObject([
+    { reason: expect.stringContaining("its commits were lost") as string },
+  ]);
+  expect(bank.of("actor-recovered")).toMatchObject([{ eventsReplayed: sum, version: sum }]);
+  expect(await bank.system.ref(Seldom, "a").ask.addMany(1)).toBe(sum + 1);
+});
+
 it("an unreachable snapshot store is an error, never no snapshot", async () => {
   const store = await stored([2, 1]);
   await using bank = await openBank({

@@ -2,11 +2,13 @@
 import type { Op } from "../run/history.ts";
 import type { AccountState } from "../run/account.ts";
 import type { AccountLog, Version } from "./log.ts";
+import type { Lost } from "./lost.ts";
 import type { Violation } from "./violation.ts";
 
 export interface OrderOptions {
   /** How old a read may be, in milliseconds. */
   readonly staleMs: number;
+  readonly lost: Lost;
 }
 
 interface Told {
@@ -18,11 +20,11 @@ interface Told {
 export function checkOrder(
   ops: readonly Op[],
   logs: ReadonlyMap<string, AccountLog>,
-  { staleMs }: OrderOptions,
+  { staleMs, lost }: OrderOptions,
 ): Violation[] {
   const byActor = new Map<string, Told[]>();
   for (const op of ops) {
-    if (op.result?.type !== "ok" || op.toldAt === undefined) continue;
+    if (op.result?.type !== "ok" || op.toldAt === undefined || lost.hasState(op.actor, op.result.state)) continue;
     const told = byActor.get(op.actor) ?? [];
     byActor.set(op.actor, told);
     told.push({ op, state: op.result.state, toldAt: op.toldAt });

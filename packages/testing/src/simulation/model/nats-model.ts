@@ -18,6 +18,8 @@ export interface NatsModelOptions {
   /** One, or three that form a cluster. */
   readonly servers: 1 | 3;
   readonly version?: string;
+  /** Whether servers flush before they acknowledge. @default false */
+  readonly syncs?: boolean;
   /** Hears of everything that is stored. */
   readonly onStored?: (stream: string, record: StoredRecord) => void;
 }
@@ -50,7 +52,7 @@ export class NatsModel {
   #clients = 0;
 
   constructor(options: NatsModelOptions) {
-    this.#options = { version: "2.12.7", onStored: () => {}, ...options };
+    this.#options = { version: "2.12.7", syncs: false, onStored: () => {}, ...options };
     this.servers = Array.from({ length: options.servers }, (_, i) => `s${i + 1}`);
     this.#api = new Api({
       ports: options.ports,
@@ -92,6 +94,34 @@ export class NatsModel {
   restart(server: number): void {
     this.down.delete(server);
     this.#interestChanged();
+  }
+
+  get syncs(): boolean {
+    return this.#options.syncs;
+  }
+
+  /** What a server says of itself on its monitoring port. */
+  monitoring(server: number): object {
+    const { version, syncs } = this.#options;
+    const config = { sync_always: syncs, sync_interval: 120_000_000_000 };
+    return { server_name: this.servers[server], version, jetstream: { config } };
+  }
+
+  /**
+   * All servers lose their power at once, and with it what they have not flushed: of each stream what was stored within
+   * some time before. Consumers without a disk are gone.
+   * @param unflushedMs drawn for each stream
+   * @param flushed up to where a stream was flushed all the same
+   * @returns what is lost, but for what was replaced before
+   */
+  cutPower(unflushedMs: () => number, flushed: (stream: string) => number): readonly StoredRecord[] {
+    this.servers.forEach((_, server) => this.down.add(server));
+    this.endConsumers();
+    return [...this.streams.values()].flatMap((stream) => {
+      const backMs = this.syncs ? 0 : unflushedMs();
+      const kept = stream.storedBy(this.#options.ports.now() - backMs);
+      return stream.cutPower(Math.max(kept, flushed(stream.config.name)));
+    });
   }
 
   endConsumers(): void {

@@ -22,6 +22,8 @@ export class StreamLog {
   lastSequence = 0;
   readonly #messages = new Map<number, StoredRecord>();
   readonly #bySubject = new Map<string, number[]>();
+  /** What had to go for a newer one of its subject. */
+  readonly #replaced: { readonly record: StoredRecord; readonly by: number }[] = [];
   readonly #maxPerSubject: number;
 
   constructor(maxPerSubject: number) {
@@ -39,11 +41,12 @@ export class StreamLog {
 
   store(message: Omit<StoredRecord, "sequence">): StoredRecord {
     const record: StoredRecord = { ...message, sequence: ++this.lastSequence };
-    this.#messages.set(record.sequence, record);
-    const sequences = this.#bySubject.get(record.subject) ?? [];
-    this.#bySubject.set(record.subject, sequences);
-    sequences.push(record.sequence);
-    if (this.#maxPerSubject > 0 && sequences.length > this.#maxPerSubject) this.#remove(sequences[0] as number);
+    const sequences = this.#keep(record);
+    const [oldest] = sequences as [number];
+    if (this.#maxPerSubject > 0 && sequences.length > this.#maxPerSubject) {
+      this.#replaced.push({ record: this.#messages.get(oldest) as StoredRecord, by: record.sequence });
+      this.#remove(oldest);
+    }
     return record;
   }
 
@@ -81,12 +84,25 @@ export class StreamLog {
     return gone.length;
   }
 
-  /** Loses the tail; its sequences are given out again. @returns what is lost */
+  /** Loses the tail; its sequences are given out again, and what it had replaced is back. @returns what is lost */
   cutBehind(sequence: number): readonly StoredRecord[] {
     const lost = [...this.#messages.values()].filter((one) => one.sequence > sequence);
     for (const one of lost) this.#remove(one.sequence);
+    const back = this.#replaced.filter(({ record, by }) => by > sequence && record.sequence <= sequence);
+    const kept = [...this.#messages.values(), ...back.map(({ record }) => record)];
+    this.#messages.clear();
+    this.#bySubject.clear();
+    for (const record of kept.toSorted((a, b) => a.sequence - b.sequence)) this.#keep(record);
     this.lastSequence = Math.min(this.lastSequence, sequence);
     return lost;
+  }
+
+  #keep(record: StoredRecord): number[] {
+    this.#messages.set(record.sequence, record);
+    const sequences = this.#bySubject.get(record.subject) ?? [];
+    this.#bySubject.set(record.subject, sequences);
+    sequences.push(record.sequence);
+    return sequences;
   }
 
   #sequencesOf(filter: string): readonly number[] {

@@ -45,8 +45,6 @@ export class Stream {
   lagMs = 0;
   /** How much longer they take to agree, at most. */
   slowMs = 0;
-  /** What the disk has for sure. */
-  syncedSequence = 0;
   readonly #parts: StreamParts;
   readonly #dedup = new Map<string, { readonly sequence: number; readonly at: number }>();
   readonly #proposals: Proposal[] = [];
@@ -93,13 +91,26 @@ export class Stream {
     this.leader = server;
   }
 
+  /** All servers lose their power: what was not agreed upon is gone, and what lay behind in no disk. @returns that */
+  cutPower(sequence: number): readonly StoredRecord[] {
+    for (const proposal of this.#proposals.splice(0)) proposal.cancel();
+    if (this.isReplicated) this.leader = undefined;
+    this.deposed = undefined;
+    for (const [id, known] of this.#dedup) if (known.sequence > sequence) this.#dedup.delete(id);
+    return this.log.cutBehind(sequence);
+  }
+
+  /** The last message that was stored by then. */
+  storedBy(at: number): number {
+    let last = this.log.lastSequence;
+    while (last > 0 && (this.log.at(last)?.storedAt ?? Number.POSITIVE_INFINITY) > at) last--;
+    return last;
+  }
+
   /** The last message that a replica shows which has this lag. */
   seenAfter(lagMs: number): number {
     if (lagMs <= 0) return Number.POSITIVE_INFINITY;
-    const at = this.#parts.ports.now() - lagMs;
-    let seen = this.log.lastSequence;
-    while (seen > 0 && (this.log.at(seen)?.storedAt ?? 0) > at) seen--;
-    return seen;
+    return this.storedBy(this.#parts.ports.now() - lagMs);
   }
 
   #propose(proposal: Proposal): void {

@@ -86,9 +86,9 @@ export const storeBugs: readonly Bug[] = [
   {
     name: "last-commit-is-not-replayed",
     file: "persistence/src/replaying.ts",
-    find: "if (last.token <= progress.token) return;",
+    find: "if (last.token <= progress.token) {",
     replace:
-      "if (last.token <= progress.token || (progress.events === 0 && progress.isTouched)) return void (progress.token = last.token);",
+      "if (progress.restoring !== undefined && last.token > progress.token) { restore(recovery, progress, true); return void (progress.token = last.token); } if (last.token <= progress.token) {",
   },
   {
     name: "remembers-no-commands",
@@ -138,5 +138,17 @@ export const storeBugs: readonly Bug[] = [
     file: "persistence/src/event-sourced-state.ts",
     find: "open.events = open.count === 0 ? entry.text : `${open.events},${entry.text}`; open.count++;",
     replace: "if (open.count === 0) { open.events = entry.text; open.count++; } else this.version--;",
+  },
+  {
+    name: "strict-on-servers-that-flush-later",
+    file: "persistence/src/jetstream/durability.ts",
+    find: "if (syncAlways) return;",
+    replace: "return;",
+  },
+  {
+    name: "snapshot-of-lost-commits-is-believed",
+    file: "persistence/src/replaying.ts",
+    find: "if (!fits) throw new ForeignSnapshot();",
+    replace: "",
   },
 ];

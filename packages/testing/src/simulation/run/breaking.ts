@@ -130,7 +130,8 @@ export class Breaking {
         | "slow"
         | "lag"
         | "route-cut"
-        | "isolated-server";
+        | "isolated-server"
+        | "power-cut";
     },
   ): void {
     const { model } = this.#world;
@@ -159,6 +160,8 @@ export class Breaking {
       }
       case "isolated-server":
         return this.#isolate(fault.server, fault.forMs);
+      case "power-cut":
+        return this.#cutPower(fault.forMs);
     }
   }
 
@@ -197,6 +200,17 @@ export class Breaking {
       if (stream.leader === server && stream.isReplicated) this.#depose(stream, 100 + this.#world.random() * 2_000);
     }
     this.#during(forMs, () => model.restart(server));
+  }
+
+  #cutPower(forMs: number): void {
+    const { model } = this.#world;
+    this.#world.cutPower();
+    this.#during(forMs, () => {
+      for (const server of model.servers.keys()) model.restart(server);
+      for (const stream of model.streams.values()) {
+        if (stream.leader === undefined) stream.elect(this.#anyServer());
+      }
+    });
   }
 
   #depose(stream: Stream, forMs: number): void {

@@ -25,7 +25,9 @@ export type Fault =
   | { readonly type: "lag"; readonly byMs: number; readonly forMs: number }
   | { readonly type: "route-cut"; readonly from: number; readonly to: number; readonly forMs: number }
   /** All that clients of one server say to those of the others is lost, and what consumers elsewhere push to them. */
-  | { readonly type: "isolated-server"; readonly server: number; readonly forMs: number };
+  | { readonly type: "isolated-server"; readonly server: number; readonly forMs: number }
+  /** Of all servers at once. */
+  | { readonly type: "power-cut"; readonly forMs: number };
 
 export interface PlannedFault {
   readonly at: number;
@@ -76,10 +78,12 @@ export interface FaultOptions {
   readonly servers: 1 | 3;
   readonly from: number;
   readonly to: number;
+  /** Whether the power of all servers fails, once. */
+  readonly cutsPower: boolean;
 }
 
 /** At least five. */
-export function drawFaults({ random, servers, from, to }: FaultOptions): PlannedFault[] {
+export function drawFaults({ random, servers, from, to, cutsPower }: FaultOptions): PlannedFault[] {
   const draws = [...ofNodes, ...ofNodes, ...ofServers, ...(servers === 3 ? [...ofClusters, ...ofClusters] : [])];
   const count = 5 + Math.floor(random() * 5);
   const drawn = Array.from({ length: count }, () => {
@@ -90,6 +94,10 @@ export function drawFaults({ random, servers, from, to }: FaultOptions): Planned
     const at = from + random() * (latest - from);
     return [{ at, fault }, ...companions(fault, at, random)];
   });
+  if (cutsPower) {
+    const at = from + (0.3 + random() * 0.5) * (to - from);
+    drawn.push([{ at, fault: { type: "power-cut", forMs: span(random, 20, 1_000) } }]);
+  }
   return drawn.flat().toSorted((a, b) => a.at - b.at);
 }
 

@@ -36,6 +36,8 @@ export interface Telling {
 export interface Hearing {
   readonly ear: Ear;
   readonly node: string;
+  /** How often it had to begin anew, since the log was set back. */
+  readonly generation: number;
   /** When all that is stored from then on was to be told; undefined until then. */
   beganAt: number | undefined;
   readonly tellings: Telling[];
@@ -45,11 +47,12 @@ export interface Hearing {
 const retryMs = 300;
 const failShare = 0.03;
 /** What a subscription should never say: nothing is parked, gone or set back in these runs. */
+const setBack = "CLUSTER_POSITION_AHEAD_OF_LOG";
 const bad: ReadonlySet<unknown> = new Set([
   "CLUSTER_EVENT_PARKED",
   "CLUSTER_TOO_MANY_PARKED",
   "CLUSTER_LOG_TRUNCATED",
-  "CLUSTER_POSITION_AHEAD_OF_LOG",
+  setBack,
   "CLUSTER_SLOW_CONSUMER",
 ]);
 
@@ -71,6 +74,7 @@ export class Listening {
   readonly hearings: Hearing[] = [];
   /** What a subscription should never say, or end with. */
   readonly complaints: string[] = [];
+  readonly #generations = new Map<Ear, number>();
   readonly #world: SimWorld;
 
   constructor(world: SimWorld, ears: readonly Ear[]) {
@@ -100,25 +104,41 @@ export class Listening {
 
   async #subscribe(ear: Ear, node: SimNode, system: ActorSystem): Promise<void> {
     const { trace, timeline } = this.#world;
-    const hearing: Hearing = { ear, node: node.id, beganAt: undefined, tellings: [], isOver: false };
+    const generation = this.#generations.get(ear) ?? 0;
+    const hearing: Hearing = { ear, node: node.id, generation, beganAt: undefined, tellings: [], isOver: false };
     this.hearings.push(hearing);
     let subscription: EventSubscription;
     try {
       const { eventBus } = system.use(cluster);
       const onProblem = (problem: Error): void => this.#problem(hearing, problem);
-      const name = ear.isDurable ? { name: ear.id } : {};
+      const name = ear.isDurable ? { name: `${ear.id}-${generation}` } : {};
       const options = { actor: "account", ...ear.options, ...name, onProblem };
       subscription = await eventBus.subscribeToEventStored(options, (stored) => this.#hear(hearing, stored));
       hearing.beganAt = timeline.now;
       trace.tell(node.id, `listens as ${ear.id}`);
     } catch (error) {
       hearing.isOver = true;
-      trace.tell(node.id, `does not listen as ${ear.id}: ${describe(error)}`);
-      if (node.system === system && node.isUp) setTimeout(() => void this.#subscribe(ear, node, system), retryMs);
-      return;
+      this.#problem(hearing, error as Error);
+      return this.#again(hearing, node, { system, error });
     }
-    await subscription.ended.catch((error: unknown) => this.#problem(hearing, error as Error));
+    await subscription.ended.catch((error: unknown) => this.#setBack(hearing, node, { system, error }));
     hearing.isOver = true;
+  }
+
+  #setBack(hearing: Hearing, node: SimNode, end: { readonly system: ActorSystem; readonly error: unknown }): void {
+    this.#problem(hearing, end.error as Error);
+    if (codeOf(end.error) === setBack) this.#again(hearing, node, end);
+  }
+
+  /** As somebody would have it who was told that the log was set back: under another name, from the start. */
+  #again(
+    { ear, generation }: Hearing,
+    node: SimNode,
+    { system, error }: { readonly system: ActorSystem; readonly error: unknown },
+  ): void {
+    if (codeOf(error) === setBack) this.#generations.set(ear, generation + 1);
+    if (node.system !== system || !node.isUp) return;
+    setTimeout(() => void this.#subscribe(ear, node, system), retryMs);
   }
 
   async #hear(hearing: Hearing, stored: StoredEvent): Promise<void> {
@@ -148,7 +168,12 @@ export class Listening {
   #problem({ ear, node }: Hearing, problem: Error): void {
     const what = `${ear.id} at ${node}: ${describe(problem)}`;
     this.#world.trace.tell(node, `listening as ${what}`);
-    const { code } = problem as { readonly code?: unknown };
+    const code = codeOf(problem);
+    if (this.#world.lost.size > 0 && (code === setBack || code === "CLUSTER_LOG_TRUNCATED")) return;
     if (bad.has(code)) this.complaints.push(what);
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown }).code;
 }

@@ -1,6 +1,7 @@
 // One node of the simulated cluster, over all its starts.
 import { type ActorSystem, createSystem, host, type SystemEvent } from "@aether/actor";
-import { cluster } from "@aether/cluster";
+import { cluster, type ClusterOptions } from "@aether/cluster";
+import { placeOf } from "@aether/persistence/jetstream";
 import { Machine } from "../world/machine.ts";
 import { Account } from "./account.ts";
 import { describe, type SimWorld } from "./sim-world.ts";
@@ -10,6 +11,11 @@ export const systemName = "bank";
 /** What was read may be used so much later. */
 const answerMs = 2_000;
 
+/** What all nodes are started with, until somebody changes it. */
+export interface Deployment {
+  durability: "strict" | "dev";
+}
+
 export interface NodeParts {
   readonly world: SimWorld;
   readonly id: string;
@@ -17,6 +23,7 @@ export interface NodeParts {
   readonly replicas: number;
   /** How long an actor may be idle before it is passivated. */
   readonly idleMs: number;
+  readonly deployment: Deployment;
   /** Hears of each start, in its name. */
   readonly onUp: (node: SimNode, system: ActorSystem) => void;
 }
@@ -92,13 +99,13 @@ export class SimNode {
   }
 
   async #run(machine: Machine): Promise<void> {
-    const { world, id, hosts, replicas, idleMs, onUp } = this.#parts;
+    const { world, id, hosts, idleMs, onUp } = this.#parts;
     const { trace } = world;
     try {
       const system = await createSystem({
         name: systemName,
         actors: hosts ? [host(Account, { idleMs })] : [],
-        plugins: [cluster({ servers: world.network.urls, node: id, leaseMs, replicas })],
+        plugins: [cluster(this.#options())],
         askTimeoutMs: 2_500,
         log: false,
       });
@@ -112,10 +119,26 @@ export class SimNode {
       trace.tell(id, `did not start: ${describe(error)}`);
       if (machine !== this.machine || machine.isKilled) return;
       this.kill("cut");
-      world.timeline.after(500, () => {
+      world.timeline.after(this.#isTooMuch(error) ? 50 : 500, () => {
         if (this.machine === machine) this.start();
       });
     }
+  }
+
+  #options(): ClusterOptions {
+    const { world, id, replicas, deployment } = this.#parts;
+    const { urls, monitoringUrls } = world.network;
+    const { durability } = deployment;
+    const proof = durability === "strict" ? { monitoringUrl: monitoringUrls } : {};
+    return { servers: urls, node: id, leaseMs, replicas, durability, ...proof };
+  }
+
+  /** The servers do not keep what was wanted of them. Whoever runs the nodes takes less, and knows it. */
+  #isTooMuch(error: unknown): boolean {
+    const { data } = (error as { readonly cause?: { readonly data?: { readonly option?: unknown } } }).cause ?? {};
+    if (data?.option !== "sync_interval") return false;
+    this.#parts.deployment.durability = "dev";
+    return true;
   }
 
   async #stop(machine: Machine, system: ActorSystem): Promise<void> {
@@ -151,6 +174,8 @@ export class SimNode {
         return this.#complain(event);
       case "recovery-failed":
       case "activation-failed":
+        if (this.#isForgotten(event)) return undefined;
+        return this.#complain(event);
       case "hook-failed":
         return this.#complain(event);
       default:
@@ -158,22 +183,38 @@ export class SimNode {
     }
   }
 
-  /** A leader that was replaced without knowing it shows an older end of a history than the snapshots of it have. */
+  /**
+   * A leader that was replaced without knowing it shows an older end of a history than the snapshots of it have; so does a
+   * store that has lost what it had not flushed.
+   */
   #showsThePast(reason: string): boolean {
-    const { timeline, model } = this.#parts.world;
+    const { timeline, model, lost } = this.#parts.world;
     const streams = [...model.streams.values()];
     const isOld = streams.some(({ pastUntil }) => timeline.now < pastUntil + answerMs);
-    return isOld && reason.includes("ahead of the history's head");
+    const isLost = lost.size > 0 && reason.endsWith("its commits were lost");
+    return isLost || ((isOld || lost.size > 0) && reason.includes("ahead of the history's head"));
+  }
+
+  /** Of some accounts nothing but snapshots is left: those are deleted, as the error says. */
+  #isForgotten({ address, error }: { readonly address: string; readonly error: unknown }): boolean {
+    const { world } = this.#parts;
+    const { code } = error as { readonly code?: unknown };
+    if (code !== "PERSISTENCE_HISTORY_LOST" || world.lost.size === 0) return false;
+    world.trace.tell(this.id, `${address} has lost its history; its snapshots are deleted`);
+    const place = placeOf(systemName, "sn");
+    const filter = place.subjectOf({ type: "account", id: actorOf(address) });
+    world.model.streams.get(place.stream)?.log.purge({ filter });
+    return true;
   }
 
   #lost(address: string, reason: string): void {
     if (reason !== "another writer has committed") return;
-    const actor = address.slice(address.indexOf("/") + 1);
+    const actor = actorOf(address);
     this.conflicts.push({ actor, node: this.id, at: this.#parts.world.timeline.now });
   }
 
   #recovered(address: string, version: number, tookMs: number): void {
-    const actor = address.slice(address.indexOf("/") + 1);
+    const actor = actorOf(address);
     const at = this.#parts.world.timeline.now;
     // Its clock may be slower than that of the world.
     const beganAt = at - tookMs * 1.01 - 1;
@@ -187,4 +228,8 @@ export class SimNode {
     this.complaints.push(what);
     this.#parts.world.trace.tell(this.id, what);
   }
+}
+
+function actorOf(address: string): string {
+  return address.slice(address.indexOf("/") + 1);
 }

@@ -30,10 +30,14 @@ export interface WorldOptions {
   readonly seed: number;
   readonly servers: 1 | 3;
   readonly keepsStory: boolean;
+  /** Whether servers flush before they acknowledge. */
+  readonly syncs: boolean;
 }
 
 /** Ten times what a run takes. */
 const maxEvents = 500_000;
+/** What a server without the power to flush loses at most. */
+const maxUnflushedMs = 1_200;
 
 export class SimWorld {
   readonly timeline: Timeline = new Timeline();
@@ -43,13 +47,16 @@ export class SimWorld {
   /** All that was ever stored, also what is gone since. */
   readonly ledger: Stored[] = [];
   readonly pasts: PastShown[] = [];
+  /** What of it was lost with the power of all servers, and when that was. */
+  readonly lost: Set<StoredRecord> = new Set();
+  powerCutAt: number = Number.POSITIVE_INFINITY;
   readonly #watchers = new Set<(writer: string) => void>();
   /** What should never happen: code that threw where nobody caught it. */
   readonly escaped: string[] = [];
   /** Chance of what the world does. */
   readonly random: () => number;
 
-  constructor({ seed, servers, keepsStory }: WorldOptions) {
+  constructor({ seed, servers, keepsStory, syncs }: WorldOptions) {
     const { timeline } = this;
     this.trace = new Trace(timeline, keepsStory);
     const outside = createSeededRandom(seed * 2 + 1);
@@ -57,6 +64,7 @@ export class SimWorld {
     this.random = () => outside.next();
     this.model = new NatsModel({
       servers,
+      syncs,
       ports: {
         now: () => epochMs + timeline.now,
         after: (delayMs, task) => timeline.after(delayMs, task),
@@ -69,6 +77,7 @@ export class SimWorld {
       timeline,
       random: () => inside.next(),
       dial: (from, port, connected) => this.network.dial(from, port, connected),
+      ask: (from, port, signal) => this.network.ask(from, port, signal),
     });
   }
 
@@ -93,12 +102,30 @@ export class SimWorld {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** What was stored and not lost. */
+  get standing(): readonly Stored[] {
+    return this.lost.size === 0 ? this.ledger : this.ledger.filter(({ record }) => !this.lost.has(record));
+  }
+
+  /** All servers lose their power, and perhaps the last of what they had not flushed. */
+  cutPower(): void {
+    const { model, network, random, timeline } = this;
+    this.powerCutAt = timeline.now;
+    const unflushedMs = (): number => (random() < 0.4 ? 0 : random() ** 2 * maxUnflushedMs);
+    // The member table is whole: with lost entries an epoch may come twice, which what stands between nodes does not survive.
+    const flushed = (stream: string): number => (stream.startsWith("KV_aether_") ? Number.POSITIVE_INFINITY : 0);
+    const lost = model.cutPower(unflushedMs, flushed);
+    for (const record of lost) this.lost.add(record);
+    for (const server of model.servers.keys()) network.cutServer(server);
+    this.trace.tell("fault", `${lost.length} messages were on no disk`);
+  }
+
   /** The last event that is stored. */
   lastTold(): { readonly position: number; readonly version: number } | undefined {
     for (let i = this.ledger.length - 1; i >= 0; i--) {
       const { stream, record } = this.ledger[i] as Stored;
-      if (!stream.endsWith("_ev")) continue;
-      const { firstVersion, events } = JSON.parse(Buffer.from(record.data).toString()) as StoredShape;
+      if (!stream.endsWith("_ev") || this.lost.has(record)) continue;
+      const { firstVersion, events } = JSON.parse(textOf(record)) as StoredShape;
       if (events.length > 0) return { position: record.sequence, version: firstVersion + events.length - 1 };
     }
     return undefined;
@@ -109,9 +136,13 @@ export class SimWorld {
     this.trace.mix(record.sequence);
     this.trace.bytes(record.data);
     if (this.#watchers.size === 0 || !stream.endsWith("_ev")) return;
-    const { node } = JSON.parse(Buffer.from(record.data).toString()) as { readonly node: string };
+    const { node } = JSON.parse(textOf(record)) as { readonly node: string };
     for (const watcher of this.#watchers) watcher(node);
   }
+}
+
+function textOf({ data }: StoredRecord): string {
+  return Buffer.from(data).toString();
 }
 
 export function describe(error: unknown): string {

@@ -6,6 +6,7 @@ import { checkOwnership } from "../check/ownership.ts";
 import { checkRecoveries } from "../check/recoveries.ts";
 import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
+import { type Lost, lostOf } from "../check/lost.ts";
 import { checkOrder } from "../check/order.ts";
 import { checkSnapshots, checkStructure } from "../check/structure.ts";
 import { checkTellings } from "../check/tellings.ts";
@@ -16,7 +17,7 @@ import { send } from "./calling.ts";
 import type { Op } from "./history.ts";
 import { drawEars, Listening } from "./listening.ts";
 import { settle, survive } from "./settling.ts";
-import { leaseMs, type LostActor, type RecoveredActor, SimNode, systemName } from "./sim-node.ts";
+import { type Deployment, leaseMs, type LostActor, type RecoveredActor, SimNode, systemName } from "./sim-node.ts";
 import { SimWorld } from "./sim-world.ts";
 import { drawWorkload, nameOf, type Planned } from "./workload.ts";
 
@@ -79,17 +80,19 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const servers = random() < 0.6 ? 3 : 1;
   // Passivated again and again, or kept for longer than all that may be stale.
   const idleMs = [300, 700, 5_000][Math.floor(random() * 3)] as number;
-  const world = new SimWorld({ seed, servers, keepsStory });
+  const power = drawPower(random);
+  const world = new SimWorld({ seed, servers, keepsStory, syncs: power.syncs });
+  const deployment: Deployment = { durability: power.wanted };
   const listening = new Listening(world, drawEars(random));
   const onUp: Listening["begin"] = (up, system) => listening.begin(up, system);
   const node = (id: string, hosts: boolean): SimNode =>
-    new SimNode({ world, id, hosts, replicas: servers, idleMs, onUp });
+    new SimNode({ world, id, hosts, replicas: servers, idleMs, deployment, onUp });
   const nodes = ["n1", "n2", "n3"].map((id) => node(id, true));
   const [client, spare] = [node("client", false), node("n4", true)];
   const plan = { random, from: startMs, to: startMs + loadMs };
   const callers = [client, ...nodes];
   const workload = drawWorkload({ ...plan, actors, commands, callers: callers.length });
-  const faults = drawFaults({ ...plan, to: plan.to - 500, servers });
+  const faults = drawFaults({ ...plan, to: plan.to - 500, servers, cutsPower: power.isCut });
   for (const one of callers) one.start();
   const ops: Op[] = [];
   world.run(startMs);
@@ -109,8 +112,9 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
     );
   const recovered = [...nodes, spare].flatMap((one) => one.recovered);
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
+  const lost = lostOf(world, systemName, deployment.durability !== "strict");
   const violations = [
-    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy }),
+    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy, lost }),
     ...unsettled,
     ...unexpected(world, [...callers, spare], listening),
   ];
@@ -139,6 +143,21 @@ function schedule(
   }
 }
 
+interface Power {
+  readonly isCut: boolean;
+  /** Servers flush before they acknowledge. */
+  readonly syncs: boolean;
+  /** What the nodes ask for. */
+  readonly wanted: Deployment["durability"];
+}
+
+function drawPower(random: () => number): Power {
+  const isCut = random() < 0.25;
+  const syncs = random() < 0.4;
+  const wanted = syncs || random() < 0.5 ? "strict" : "dev";
+  return isCut ? { isCut, syncs, wanted } : { isCut, syncs: false, wanted: "dev" };
+}
+
 /** Some of the busy accounts. */
 function readsAt(node: SimNode, parts: { readonly world: SimWorld; readonly ops: Op[] }, random: () => number): void {
   for (let i = 0; i < 4; i++) {
@@ -161,21 +180,26 @@ interface CheckParts {
   readonly listening: Listening;
   /** What was stored until then has been told. */
   readonly heardBy: number;
+  readonly lost: Lost;
 }
 
-function check(world: SimWorld, ops: readonly Op[], parts: CheckParts): Violation[] {
-  const { conflicts, recovered, staleMs, listening, heardBy } = parts;
-  const logs = readLogs(world.ledger, systemName);
+function check(world: SimWorld, all: readonly Op[], parts: CheckParts): Violation[] {
+  const { staleMs, listening, heardBy, lost } = parts;
+  const logs = readLogs(world.standing, systemName);
   const stored = standings(logs);
   const table = readTable(world.ledger, systemName);
   const witness = { logs, table, pasts: world.pasts };
+  const ops = all.filter((op) => !lost.has(op));
+  const isWhole = (one: LostActor): boolean => !lost.actors.has(one.actor);
+  const conflicts = parts.conflicts.filter(isWhole);
+  const recovered = parts.recovered.filter(isWhole);
   return [
     ...checkCommands(ops, stored),
-    ...checkOrder(ops, logs, { staleMs }),
+    ...checkOrder(all, logs, { staleMs, lost }),
     ...checkStructure(logs, table, { system: systemName, leaseMs }),
-    ...checkSnapshots(world.ledger, logs, systemName),
+    ...checkSnapshots(world.ledger, logs, { system: systemName, lost }),
     ...checkBalance(ops, stored),
-    ...checkTellings(listening.hearings, logs, heardBy),
+    ...checkTellings(listening.hearings, logs, { by: heardBy, lost }),
     ...checkConflicts(conflicts, recovered, witness),
     ...checkRecoveries(recovered, witness),
     ...checkOwnership(logs, table, 2 * leaseMs),

@@ -11,6 +11,7 @@ export interface NetworkParts {
 }
 
 const firstPort = 4_222;
+const firstMonitoringPort = 8_222;
 const usual: Weather["delayMs"] = [0.1, 0.9];
 
 export class Network {
@@ -24,6 +25,25 @@ export class Network {
 
   get urls(): string[] {
     return this.#parts.model.servers.map((_, server) => `nats://127.0.0.1:${firstPort + server}`);
+  }
+
+  get monitoringUrls(): string[] {
+    return this.#parts.model.servers.map((_, server) => `http://127.0.0.1:${firstMonitoringPort + server}`);
+  }
+
+  /** Asks a server what it says of itself. Who is cut off has to give up by itself. */
+  ask(machine: Machine, port: number, signal: AbortSignal | undefined): Promise<object> {
+    const { random, model } = this.#parts;
+    const server = port - firstMonitoringPort;
+    const { isUpHeld, isDownHeld } = this.weatherOf(machine.name);
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+      if (isUpHeld || isDownHeld) return;
+      machine.at(0.2 + random(), () => {
+        if (model.down.has(server)) reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+        else resolve(model.monitoring(server));
+      });
+    });
   }
 
   /** How it is for the processes of this name, whichever start of them. */

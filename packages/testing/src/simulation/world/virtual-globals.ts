@@ -10,6 +10,8 @@ export interface VirtualWorld {
   readonly random: () => number;
   /** A process dials a port of 127.0.0.1. */
   readonly dial: (from: Machine, port: number, connected: () => void) => object;
+  /** A process asks a port of 127.0.0.1 over HTTP; what is answered, as JSON. */
+  readonly ask: (from: Machine, port: number, signal: AbortSignal | undefined) => Promise<object>;
 }
 
 const require = createRequire(import.meta.url);
@@ -128,6 +130,7 @@ function install(): void {
   Math.random = () => inside().random();
   globalThis.crypto.getRandomValues = fillRandom;
   Object.assign(require("node:net") as object, { createConnection: dial, connect: dial });
+  Object.assign(globalThis, { fetch: get });
   syncBuiltinESMExports();
 }
 
@@ -135,4 +138,14 @@ function dial(port: number, _host: string, connected: () => void): object {
   const from = runningMachine();
   if (from === undefined) throw new Error("only a simulated process has a network");
   return inside().dial(from, port, connected);
+}
+
+async function get(
+  url: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<{ json(): Promise<object> }> {
+  const from = runningMachine();
+  if (from === undefined) throw new Error("only a simulated process has a network");
+  const found = await inside().ask(from, Number(new URL(url).port), signal);
+  return { json: async () => found };
 }
