@@ -79,7 +79,10 @@ class Plan implements FaultPlan {
   }
 
   store(backend: StoreBackend, place: FaultPlace = {}): StoreBackend {
-    return faultyBackend(backend, (call) => this.#decide({ ...named(call), node: place.node }), place);
+    // Without a rule nobody looks into the bytes, which need not be a commit's then.
+    const faults = (call: StoreCall): never | undefined =>
+      this.#placed.size === 0 ? undefined : this.#decide({ ...named(call), node: place.node });
+    return faultyBackend(backend, faults, place);
   }
 
   transport(transport: Transport, place: FaultPlace & { readonly node: string }): Transport {

@@ -6,13 +6,14 @@ export function mortalBackend(backend: StoreBackend, plan: CrashPlan): StoreBack
   return {
     name: backend.name,
     async open(scope): Promise<OpenStores> {
-      const { events, snapshots } = await backend.open(scope);
-      return { events: mortalEvents(events, plan), snapshots: mortalSnapshots(snapshots, plan) };
+      const { events, snapshots, ...rest } = await backend.open(scope);
+      return { ...rest, events: mortalEvents(events, plan), snapshots: mortalSnapshots(snapshots, plan) };
     },
   };
 }
 
 function mortalEvents(store: EventStore, plan: CrashPlan): EventStore {
+  const follow: EventStore["follow"] = store.follow?.bind(store);
   return {
     limits: store.limits,
     head: (actor) => plan.around(`head of ${actor.type}/${actor.id}`, () => store.head(actor)),
@@ -24,6 +25,12 @@ function mortalEvents(store: EventStore, plan: CrashPlan): EventStore {
     truncate: (actor, before) =>
       plan.around(`truncate of ${actor.type}/${actor.id}`, () => store.truncate(actor, before)),
     list: () => store.list(),
+    ...(follow && {
+      follow: (listener) =>
+        follow((stored) => {
+          if (plan.diedAt === undefined) listener(stored);
+        }),
+    }),
     close: () => store.close(),
   };
 }

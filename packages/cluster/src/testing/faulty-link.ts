@@ -82,8 +82,9 @@ class FaultyTransport implements Transport {
       send: (frame, n) => {
         if (frame.length > this.maxFrameBytes) return peer.send(frame, n); // which says what is wrong with it
         if (!this.isConnected) return false;
-        carry("frame", () => void peer.send(frame, n));
-        return true;
+        let isSent = true; // what is lost or held up was taken
+        carry("frame", () => (isSent = peer.send(frame, n)));
+        return isSent;
       },
       probe: () => carry("probe", () => peer.probe()),
       close: () => peer.close(),
