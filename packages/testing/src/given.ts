@@ -128,6 +128,12 @@ class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
     if (stage.lost.length > 0) {
       throw new AssertionError({ message: `messages got lost (add stubs for them): ${stage.lost.join("; ")}` });
     }
+    // With faults it may well fail so.
+    if (stage.unheard.length > 0 && rules.length === 0) {
+      throw new AssertionError({
+        message: `${subject.name} failed, and no caller was told: ${stage.unheard.join("; ")}`,
+      });
+    }
     const calls = standIns.flatMap((one, i) => one.calls.slice(callsBefore[i]));
     compare(expected, { outcome, calls, ...durable });
     const { unmet } = stage.faults; // last: what came instead tells more

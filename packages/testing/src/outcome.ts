@@ -24,7 +24,9 @@ export function describeOutcome(outcome: Outcome): string {
       const { error } = outcome;
       if (!(error instanceof AetherError)) return `it failed: ${String(error)}`;
       const cause = error.cause instanceof Error ? `, caused by ${error.cause.message}` : "";
-      return `it failed with ${error.code}: ${error.message}${cause}`;
+      const isFrozen = / read only property |object is not extensible/.test(error.message);
+      const hint = isFrozen ? " (events are frozen, and so is what the state took over from one: copy it first)" : "";
+      return `it failed with ${error.code}: ${error.message}${cause}${hint}`;
     }
   }
 }

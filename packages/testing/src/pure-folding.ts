@@ -67,7 +67,8 @@ function withoutClockAndChance(task: () => void): void {
   const realDate = globalThis.Date;
   try {
     for (const [object, name, shown] of forbidden) {
-      Object.defineProperty(object, name, { value: () => refuse(shown), configurable: true, writable: true });
+      const value = Object.assign(() => refuse(shown), { bigint: () => refuse(`${shown}.bigint`) });
+      Object.defineProperty(object, name, { value, configurable: true, writable: true });
     }
     globalThis.Date = new Proxy(realDate, { construct: construct, apply: () => refuse("Date()") });
     task();

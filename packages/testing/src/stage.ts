@@ -7,6 +7,7 @@ import {
   type ActorRef,
   type ActorSystem,
   createSystem,
+  describeClass,
 } from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import { type Codec, type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
@@ -38,6 +39,10 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   #system: ActorSystem | undefined;
   /** Objects of the class that this system made, of whatever id. */
   #made: A[] = [];
+  /** What `lost` said of the systems before. */
+  #lostBefore: readonly string[] = [];
+  /** What the actor failed at by itself, in a timer or in work that it had started: no caller is told. */
+  readonly unheard: string[] = [];
   /** Each start has an id of its own, which the names of its commands begin with. */
   #starts = 0;
 
@@ -54,7 +59,8 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   /** Messages to others that nobody handled, as a line each. What the actor itself failed at, its caller is told. */
   get lost(): string[] {
     const letters = this.#running.deadLetters.list().filter(({ address }) => address !== this.#address);
-    return letters.map(({ address, command, reason }) => `"${command}" to ${address}: ${reason}`);
+    const now = letters.map(({ address, command, reason }) => `"${command}" to ${address}: ${reason}`);
+    return [...this.#lostBefore, ...now];
   }
 
   /** The object of the present incarnation, others of its class aside; `undefined` before the first. */
@@ -72,6 +78,8 @@ export class Stage<A extends Actor> implements AsyncDisposable {
 
   /** All nodes stop in order, and start again from what is stored. */
   async restart(): Promise<void> {
+    await this.time.settle();
+    this.#lostBefore = this.lost;
     await this.#stop();
     await this.#start();
   }
@@ -122,6 +130,19 @@ export class Stage<A extends Actor> implements AsyncDisposable {
       scheduler,
       random: createSeededRandom(++this.#starts),
     });
+    this.#listen(this.#system);
+  }
+
+  #listen({ events }: ActorSystem): void {
+    const { commands } = describeClass(this.#parts.subject.actorClass);
+    const note = (what: string, address: string, error: unknown): void => {
+      if (address === this.#address)
+        this.unheard.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    };
+    events.on("actor-failed", ({ address, command, error }) => {
+      if (!commands.has(command)) note(command, address, error);
+    });
+    events.on("work-failed", ({ address, error }) => note("what it ran", address, error));
   }
 
   async #stop(): Promise<void> {

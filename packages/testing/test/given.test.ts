@@ -114,6 +114,7 @@ describe("what else is looked at", () => {
     ["new Date()", () => new Date().getTime()],
     ["Math.random", () => Math.random()],
     ["performance.now", () => performance.now()],
+    ["process.hrtime.bigint", () => process.hrtime.bigint()],
     ["crypto.randomUUID", () => crypto.randomUUID()],
   ])("an apply that reads %s", async (name, read) => {
     class Impure extends Notes {
@@ -199,6 +200,21 @@ describe("what else is looked at", () => {
   it("messages that nobody gets", async () => {
     const scenario = given(() => new Order(() => 5)).when((order) => order.place("tea"));
     expect(await failureOf(scenario.expect({ reply: 5 }))).toContain("messages got lost");
+    expect(await failureOf(scenario.restart().expect({}))).toContain("messages got lost");
+  });
+
+  it("a timer that fails, which no caller hears of", async () => {
+    class Late extends Greeter {
+      static override type = "late";
+      begin(): void {
+        this.ctx.timers.once("late", 10, () => {
+          throw new Error("a bug");
+        });
+      }
+    }
+    const scenario = given(Late).when((late) => late.begin());
+    await scenario.expect({});
+    expect(await failureOf(scenario.after(10).expect({}))).toContain('no caller was told: timer "late": a bug');
   });
 });
 
