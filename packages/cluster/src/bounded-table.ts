@@ -27,6 +27,10 @@ export class BoundedTable implements MemberTable {
     return this.#bounded(this.#table.read(node), `the entry of node "${node}"`, this.#withinMs);
   }
 
+  newest(): Promise<number> {
+    return this.#bounded(this.#table.newest(), "its newest entry", this.#withinMs);
+  }
+
   write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     const written = this.#table.write(record, expectedRevision);
     return this.#bounded(written, `a change of node "${record.node}"`, this.#withinMs);

@@ -53,6 +53,13 @@ export class FollowedTable implements MemberTable {
     return entry;
   }
 
+  async newest(): Promise<number> {
+    const following = this.#following;
+    const revision = await this.#table.newest();
+    this.#saw(revision, following);
+    return revision;
+  }
+
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     const following = this.#following;
     const revision = await this.#table.write(record, expectedRevision);

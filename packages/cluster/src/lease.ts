@@ -1,5 +1,6 @@
-// The right to speak. A node holds its lease by reading its own entry from the table's leader: the lease runs from when
-// that question was sent, by the clock that has gone further since, and is compared at each release of a gate, never in a
+// The right to speak. A node holds its lease by reading its own entry and the newest revision from the table's leader, and
+// by having seen that revision: else it could speak for an actor that went elsewhere. The lease runs from when that
+// question was sent, by the clock that has gone further since, and is compared at each release of a gate, never in a
 // timer. So a node that was paused, suspended or cut off says nothing more, whatever it believes (Gray and Cheriton,
 // "Leases", 1989). A wall clock that is set shuts the gates until the next answer of the table, and does no other harm.
 import type { Clock, OutputPermit } from "@aether/actor";
@@ -88,20 +89,29 @@ export class Lease implements OutputPermit {
     const term = this.#term;
     const sentAt = momentOf(this.#clock);
     try {
-      const entry = await this.#table.read(node);
+      const [entry, newest] = await Promise.all([this.#table.read(node), this.#table.newest()]);
       if (sentAt.now < this.#answeredTo) return;
       this.#answeredTo = sentAt.now;
       this.#events.answered();
       if (this.#term !== term || this.#membership.address.epoch !== epoch) return;
       if (this.#events.doubts(entry)) return;
       const isOurs = entry !== undefined && epochOf(entry) === epoch && entry.record.state !== "removed";
-      if (isOurs) this.#extend(sentAt);
+      if (isOurs) this.#extendWhenSeen(newest, sentAt);
       else this.#events.lost();
     } catch (error) {
       if (sentAt.now >= this.#answeredTo) this.#events.failed(error);
     } finally {
       this.#asking--;
     }
+  }
+
+  /** Mostly it has seen it by now; a watch that is slow shuts the gates until it tells. */
+  #extendWhenSeen(revision: number, sentAt: Moment): void {
+    if (this.#membership.view.revision >= revision) return this.#extend(sentAt);
+    const term = this.#term;
+    void this.#membership.reached(revision).then(() => {
+      if (this.#term === term) this.#extend(sentAt);
+    });
   }
 
   #extend(sentAt: Moment): void {

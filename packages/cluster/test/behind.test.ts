@@ -155,3 +155,19 @@ it("a removed writer's actors are taken over without an empty commit only after 
   expect(a.counts()["counter"]).toBe(2);
   expect(b.use(cluster).hasLease).toBe(false);
 });
+
+it("says nothing more, a lease after an actor went elsewhere, while its view does not show that", async () => {
+  const { b, client } = await three();
+  const id = all.idOn("b", client);
+  await all.within(b.ref(Counter, id).ask.count(1));
+  const catchUp = slow.lag("b");
+  await all.start("d", { actors: [] }); // any change of the table: the view of "b" ends before it
+  expect(b.use(cluster).hasLease).toBe(true);
+  await all.time.advance(leaseMs);
+  const asked = watch(b.ref(Counter, id).ask.read());
+  await all.time.advance(100);
+  expect([b.use(cluster).hasLease, asked.state]).toEqual([false, "waiting"]);
+  catchUp();
+  await all.time.advance(100);
+  expect([b.use(cluster).hasLease, asked.state]).toEqual([true, "done 1"]);
+});

@@ -8,18 +8,21 @@ import { slowTable } from "./slow-table.ts";
 import { recordOf, TableDouble } from "./table-double.ts";
 
 const never = new Promise<never>(() => {});
+const hangs = { read: () => never, newest: () => never, write: () => never };
 
 it("ends a read, a write and a watch that hang, by name", async () => {
   const time = createVirtualTime();
-  const hanging = { read: () => never, write: () => never, watch: () => never };
+  const hanging = { ...hangs, watch: () => never };
   const table = new BoundedTable(hanging, time.scheduler, 500);
   const read = watch(table.read("a"));
+  const newest = watch(table.newest());
   const write = watch(table.write(recordOf("a"), 0));
   const watching = watch(table.watch(() => {}));
   await time.advance(499);
-  expect([read.state, write.state]).toEqual(["waiting", "waiting"]);
+  expect([read.state, newest.state, write.state]).toEqual(["waiting", "waiting", "waiting"]);
   await time.advance(1);
-  expect([read.state, write.state]).toEqual(["failed CLUSTER_TABLE_SILENT", "failed CLUSTER_TABLE_SILENT"]);
+  const silent = "failed CLUSTER_TABLE_SILENT";
+  expect([read.state, newest.state, write.state]).toEqual([silent, silent, silent]);
   await time.advance(9_500);
   expect(watching.state).toBe("failed CLUSTER_TABLE_SILENT");
   expect(time.timers).toBe(0);
@@ -30,7 +33,7 @@ it("begins a watch again that does not show what there was, long before a consum
   const inner = new TableDouble();
   let tries = 0;
   const table = new BoundedTable(
-    { read: () => never, write: () => never, watch: (watcher) => (++tries < 2 ? never : inner.watch(watcher)) },
+    { ...hangs, watch: (watcher) => (++tries < 2 ? never : inner.watch(watcher)) },
     time.scheduler,
     500,
   );
@@ -48,8 +51,7 @@ it("ends a watch that begins after its time", async () => {
   const begun = new Promise<void>((resolve) => (begin = resolve));
   const table = new BoundedTable(
     {
-      read: () => never,
-      write: () => never,
+      ...hangs,
       watch: async (watcher) => {
         await begun;
         return inner.watch(watcher);

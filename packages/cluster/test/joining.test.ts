@@ -217,6 +217,7 @@ it("joins at the next try when nobody knows whether its first was written", asyn
       const { table } = opened;
       const losing: MemberTable = {
         read: (node) => table.read(node),
+        newest: () => table.newest(),
         watch: (watcher) => table.watch(watcher),
         async write(record, revision) {
           const written = await table.write(record, revision);

@@ -36,6 +36,10 @@ export class RestorableTable implements MemberTable {
     return this.#entries.get(node);
   }
 
+  async newest(): Promise<number> {
+    return this.#revision;
+  }
+
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     if ((this.#entries.get(record.node)?.revision ?? 0) !== expectedRevision) return undefined;
     const entry = { record, revision: ++this.#revision };

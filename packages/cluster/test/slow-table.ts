@@ -39,8 +39,12 @@ export function slowTable(inner: ClusterBackend): SlowTable {
         await gates.get(node);
         return table.read(of);
       };
+      const newest = async (): Promise<number> => {
+        await gates.get(node);
+        return table.newest();
+      };
       return {
-        table: { read, watch, write: (record, expected) => table.write(record, expected) },
+        table: { read, watch, newest, write: (record, expected) => table.write(record, expected) },
         transport,
         close: () => opened.close(),
       };

@@ -21,6 +21,13 @@ export class TableDouble implements MemberTable {
     return entry;
   }
 
+  async newest(): Promise<number> {
+    const { failure, revision } = this;
+    await this.hold;
+    if (failure !== undefined) throw failure;
+    return revision;
+  }
+
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     if (this.failure !== undefined) throw this.failure;
     this.beforeWrite?.();

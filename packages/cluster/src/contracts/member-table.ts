@@ -14,6 +14,8 @@ export type TableWatcher = (entry: TableEntry) => void;
 export interface MemberTable {
   /** The node's entry as the table's leader has it. */
   read(node: NodeId): Promise<TableEntry | undefined>;
+  /** The revision of the table's last entry as its leader has it; 0 when there is none, or it is none that a watch tells. */
+  newest(): Promise<number>;
   /**
    * Writes if the node's entry still has this revision (0: there is none). Answers the new revision, or `undefined` when
    * somebody else was faster. A throw says nothing about whether it was written.

@@ -67,6 +67,11 @@ export class MemoryTable implements MemberTable {
     return this.#network.entries.get(node);
   }
 
+  async newest(): Promise<number> {
+    this.#reach();
+    return this.#network.revision;
+  }
+
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     this.#reach();
     const { entries, watchers } = this.#network;

@@ -49,6 +49,11 @@ export class NatsTable implements MemberTable {
     return found === undefined ? undefined : toEntry(found.data, found.sequence);
   }
 
+  async newest(): Promise<number> {
+    const last = await this.#link.getLastFromLeader(this.#names.bucketStream, this.#names.entryOf(">"));
+    return last === undefined || toEntry(last.data, last.sequence) === undefined ? 0 : last.sequence;
+  }
+
   async write(record: NodeRecord, expectedRevision: number): Promise<number | undefined> {
     const link = this.#link;
     const stream = this.#names.bucketStream;

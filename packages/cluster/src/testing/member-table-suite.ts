@@ -25,6 +25,17 @@ const writeCases = {
     ok(revision > 0);
     deepStrictEqual(await table.read("a"), { record, revision });
   },
+  "says the revision of the last change, whichever node it concerns": async (place: SuitePlace) => {
+    const [a, b] = [await place.open("a"), await place.open("b")];
+    strictEqual(await a.table.newest(), 0);
+    await written(a.table, recordOf("a"), 0);
+    const other = await written(b.table, recordOf("b"), 0);
+    strictEqual(await a.table.newest(), other);
+    strictEqual(await a.table.write(recordOf("b", { weight: 9 }), 0), undefined);
+    strictEqual(await a.table.newest(), other);
+    const left = await written(b.table, recordOf("b", { state: "left" }), other);
+    strictEqual(await a.table.newest(), left);
+  },
   "refuses a write that expects no entry where there is one": async (place: SuitePlace) => {
     const { table } = await place.open("a");
     const revision = await written(table, recordOf("a"), 0);
