@@ -213,7 +213,7 @@ export class ClusterNode {
       settled: () => {
         this.services.viewChanged(this.membership.view);
         this.routing.viewChanged();
-        this.#links.restart();
+        this.#links.readdress();
       },
       problem: this.#options.problem,
     };

@@ -1,34 +1,17 @@
 // This node's line to one start of another node: what is ready together travels in one frame, frames are repeated until
 // they have arrived, asks wait here for their answers, and a line that is silent with something outstanding is probed.
-import { type Cancel, type Clock, CommandExpired, type Envelope, isAsk, type Scheduler } from "@aether/actor";
+import { type Cancel, CommandExpired, type Envelope, isAsk } from "@aether/actor";
 import type { NodeAddress } from "./contracts/node.ts";
-import type { Peer, Transport } from "./contracts/transport.ts";
+import type { Peer } from "./contracts/transport.ts";
 import { AnswerLost, MessageTooLarge, NodeGone, Overloaded } from "./errors.ts";
-import { encodeFailure, type FrameHeader } from "./frame-format.ts";
+import { encodeFailure } from "./frame-format.ts";
 import type { Frame, ReceivedReply } from "./frame-reading.ts";
 import type { Load } from "./intake.ts";
 import { Line } from "./line.ts";
 import { type Outgoing, outgoing } from "./outgoing.ts";
 import { frameRoom, maxQueued, maxQueuedBytes, Outbox } from "./outbox.ts";
+import type { PeerLinkHost } from "./peer-link-host.ts";
 import { type Caller, Callers, WaitingAsks } from "./waiting-asks.ts";
-
-export interface PeerLinkHost {
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly transport: Transport;
-  /** For the next frame. */
-  header(): FrameHeader;
-  /** Numbers for lines and for messages; each is given once in the life of this process, so that late answers meet nobody. */
-  nextLine(): number;
-  nextMessage(): number;
-  nobodyListens(to: NodeAddress, lookAgain: () => void): void;
-  heard(from: NodeAddress): void;
-  /** The receiver certainly did not do it. */
-  undelivered(envelope: Envelope, why: { readonly reason: string; readonly revision: number | undefined }): void;
-  /** It did not arrive, or can be sent again without harm. */
-  sendAgain(envelope: Envelope): void;
-  refuse(envelope: Envelope, error: Error): void;
-}
 
 const probeAfterMs = 100;
 const lookEveryMs = 50;
@@ -45,6 +28,8 @@ export class PeerLink {
   readonly #callers = new Callers();
   readonly #outbox = new Outbox();
   readonly #line: Line;
+  /** Of this node: under which the line began. */
+  #epoch: number;
   #isClosed = false;
   #isFlushDue = false;
   /** What was sent last met nobody: nothing more is sent until there is a sign of life. */
@@ -57,6 +42,7 @@ export class PeerLink {
     this.#host = host;
     this.to = to;
     this.#heardAt = host.clock.now();
+    this.#epoch = host.header().from.epoch;
     this.#peer = host.transport.connect(to, {
       nobodyListens: (n) => this.#onNobody(n),
       alive: () => this.heard(),
@@ -149,6 +135,14 @@ export class PeerLink {
     this.#flushSoon();
   }
 
+  /** This node may have another address: to whom it writes under that, its frames of before would be new ones. */
+  readdress(): void {
+    const { epoch } = this.#host.header().from;
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.restart();
+  }
+
   /**
    * Nobody knows what has come of what was sent: the other node has lost track of it, or this node has another address, and
    * answers to what it asked before go astray. What is recognised when it comes twice is asked again.
@@ -237,6 +231,7 @@ export class PeerLink {
   };
 
   #sendReady(now: number): void {
+    this.readdress();
     if (this.#line.isRepeatDue) this.#line.repeat(now);
     const frameBytes = Math.min(this.#host.transport.maxFrameBytes, batchBytes);
     while (this.#canSend() && !this.#line.isRepeatDue) {

@@ -4,7 +4,8 @@ import type { NodeAddress } from "./contracts/node.ts";
 import type { Transport } from "./contracts/transport.ts";
 import type { FailureDetector } from "./failure-detector.ts";
 import type { Membership } from "./membership.ts";
-import { PeerLink, type PeerLinkHost } from "./peer-link.ts";
+import { PeerLink } from "./peer-link.ts";
+import type { PeerLinkHost } from "./peer-link-host.ts";
 import type { ClusterView } from "./view.ts";
 
 export interface PeerLinksParts {
@@ -76,8 +77,8 @@ export class PeerLinks {
   }
 
   /** This node has another address: answers to what it asked before go astray. */
-  restart(): void {
-    for (const link of this.#links.values()) link.restart();
+  readdress(): void {
+    for (const link of this.#links.values()) link.readdress();
   }
 
   /** For good. */

@@ -3,6 +3,7 @@ import type { ClusterBackend } from "@aether/cluster";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Counter, Echo, TestCluster, waits, watch } from "./harness.ts";
+import { slowTable } from "./slow-table.ts";
 
 let all: TestCluster;
 beforeEach(() => {
@@ -55,6 +56,27 @@ it("says that an answer is lost with the place of the caller's node, long before
   await all.time.advance(400);
   expect(all.happened("client", "node-lost-place")).toHaveLength(1);
   expect(asked.state).toBe("failed CLUSTER_ANSWER_LOST");
+});
+
+it("writes nothing under a new address of which nobody knows whether it came under the old one", async () => {
+  const slow = slowTable(all.backend);
+  const backend = lossy(slow.backend);
+  const a = await all.start("a");
+  const client = await all.start("client", { actors: [], backend });
+  await all.time.settle();
+  backend.loses = true; // what "a" acknowledges
+  client.ref(Echo, "1").tell.say("once");
+  await all.time.advance(0);
+  all.backend.cut("client");
+  await all.time.advance(200);
+  const catchUp = slow.lag("client"); // it has joined again, and does not see it yet
+  backend.loses = false;
+  all.backend.heal("client");
+  await all.time.advance(400);
+  catchUp();
+  await all.time.advance(400);
+  expect(all.happened("client", "node-joined")).toHaveLength(1); // again
+  expect(await all.within(a.ref(Echo, "1").ask.heard())).toEqual(["once"]);
 });
 
 const steps = fc.record({
