@@ -188,18 +188,23 @@ export class SimNode {
    * store that has lost what it had not flushed.
    */
   #showsThePast(reason: string): boolean {
-    const { timeline, model, lost } = this.#parts.world;
-    const streams = [...model.streams.values()];
-    const isOld = streams.some(({ pastUntil }) => timeline.now < pastUntil + answerMs);
+    const { lost } = this.#parts.world;
+    const isOld = this.#mayHearOldNews;
     const isLost = lost.size > 0 && reason.endsWith("its commits were lost");
     return isLost || ((isOld || lost.size > 0) && reason.includes("ahead of the history's head"));
   }
 
-  /** Of some accounts nothing but snapshots is left: those are deleted, as the error says. */
+  get #mayHearOldNews(): boolean {
+    const { timeline, model } = this.#parts.world;
+    return [...model.streams.values()].some(({ pastUntil }) => timeline.now < pastUntil + answerMs);
+  }
+
+  /** Of some accounts nothing but snapshots is left: those are deleted, as the error says. Not where that is old news. */
   #isForgotten({ address, error }: { readonly address: string; readonly error: unknown }): boolean {
     const { world } = this.#parts;
     const { code } = error as { readonly code?: unknown };
-    if (code !== "PERSISTENCE_HISTORY_LOST" || world.lost.size === 0) return false;
+    if (code !== "PERSISTENCE_HISTORY_LOST") return false;
+    if (world.lost.size === 0) return this.#mayHearOldNews;
     world.trace.tell(this.id, `${address} has lost its history; its snapshots are deleted`);
     const place = placeOf(systemName, "sn");
     const filter = place.subjectOf({ type: "account", id: actorOf(address) });
