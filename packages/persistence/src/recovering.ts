@@ -6,7 +6,7 @@ import type { Token } from "./contracts/event-store.ts";
 import { ActorDeleted, RecoveryTimeout } from "./errors.ts";
 import { noStages, type RecoveryStages } from "./metrics.ts";
 import { NoPermit } from "./permits.ts";
-import { catchUp, type Progress, type Recovery } from "./replaying.ts";
+import { catchUp, HistorySetBack, type Progress, type Recovery } from "./replaying.ts";
 import { backoff } from "./services.ts";
 import type { KnownSnapshot } from "./snapshotter.ts";
 
@@ -67,6 +67,7 @@ async function untilRecovered(recovery: Recovery, progress: Progress): Promise<v
         return inTime(recovery, deadline, catchUp(recovery, progress));
       });
     } catch (error) {
+      if (error instanceof HistorySetBack) return recovery.cell.fenced("the store was set back while it recovered");
       if (!mayPass(error)) throw error;
       if (deadline === undefined || services.clock.now() >= deadline) {
         throw new RecoveryTimeout(name, recoverWithinMs, error);

@@ -1,6 +1,6 @@
 // The state as the store has it: newest usable snapshot and head at once, then the commits between them. What would be a
 // verdict on the history (lost, a gap, a snapshot ahead of it) is concluded only after both were read again.
-import type { AetherError } from "@aether/actor";
+import type { AetherError, DurableCell } from "@aether/actor";
 import { type Commit, type Birth, decodeCommit, lastVersion } from "./commit-format.ts";
 import type { StoredCommit, Token } from "./contracts/event-store.ts";
 import type { StoredSnapshot } from "./contracts/snapshot-store.ts";
@@ -14,6 +14,7 @@ import { isOurs, takeOver } from "./taking-over.ts";
 export interface Recovery extends Folding, SnapshotSearch {
   isOver(): boolean;
   restore(snapshot: UsableSnapshot): void;
+  readonly cell: Pick<DurableCell, "fenced">;
 }
 
 /** How far the state is. Kept over retries: what was folded stays folded. */
@@ -52,6 +53,9 @@ class Doubt extends Error {
  */
 class ForeignSnapshot extends Error {}
 
+/** The store no longer has what was folded, and the object at hand cannot forget it: the actor has to begin anew. */
+export class HistorySetBack extends Error {}
+
 /** Where a history ends: its last commit. */
 export interface Tip {
   readonly stored: StoredCommit;
@@ -64,12 +68,17 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
     readTip(recovery, progress),
   ]);
   const begun = progress.hasBegun ? head : await startFrom(recovery, progress, { newest, tip: head });
-  for (let tip = begun; tip !== undefined && !recovery.isOver(); tip = await readTip(recovery, progress)) {
+  let refusedAt: Token | undefined;
+  for (let tip = begun; !recovery.isOver(); tip = await readTip(recovery, progress)) {
+    // Who is refused finds somebody else's commit there, or not even the one that it wanted to follow.
+    if (refusedAt !== undefined && (tip?.stored.token ?? 0) <= refusedAt) throw new HistorySetBack();
+    if (tip === undefined) return;
     refuseNewTombstone(recovery, progress, tip);
     if (!(await isReplayed(recovery, progress, tip))) continue;
     if (recovery.isOver() || isOurs(recovery.services, tip)) return;
     const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress, tip));
     if (isTaken) return;
+    refusedAt = progress.token;
   }
 }
 
@@ -210,13 +219,13 @@ async function replay(recovery: Recovery, progress: Progress, { stored: last, co
   if (last.token <= progress.token) {
     return restore(recovery, progress, last.token < progress.token || lastVersion(commit) === progress.version);
   }
-  if (commit.after === progress.token && commit.firstVersion === progress.version + 1) {
+  if (follows(progress, commit)) {
     const began = services.clock.now();
     foldCommit(recovery, progress, { commit, stored: last });
     progress.stages.foldMs += services.clock.now() - began;
     return;
   }
-  const { stages } = progress;
+  const { stages, token: from, bytes: folded } = progress;
   let asked = services.clock.now();
   for await (const page of services.stores.events.read(key, { after: progress.token, upTo: last.token })) {
     const came = services.clock.now();
@@ -224,7 +233,10 @@ async function replay(recovery: Recovery, progress: Progress, { stored: last, co
     for (const stored of page) {
       if (recovery.isOver()) return;
       const isLast = stored.token === last.token; // which was decoded already
-      foldCommit(recovery, progress, { commit: isLast ? commit : decodeCommit(stored.bytes, key, name), stored });
+      const next = isLast ? commit : decodeCommit(stored.bytes, key, name);
+      const isFirst = folded > 0 && progress.token === from; // behind what an earlier pass has folded
+      if (isFirst && !progress.hasLookedAgain && !follows(progress, next)) throw new HistorySetBack();
+      foldCommit(recovery, progress, { commit: next, stored });
     }
     asked = services.clock.now();
     stages.foldMs += asked - came;
@@ -234,6 +246,10 @@ async function replay(recovery: Recovery, progress: Progress, { stored: last, co
     const reason = `the store gave commits up to token ${progress.token}, its head is ${last.token}`;
     throw new Doubt(new HistoryDamaged(name, reason));
   }
+}
+
+function follows({ token, version }: Progress, { after, firstVersion }: Commit): boolean {
+  return after === token && firstVersion === version + 1;
 }
 
 function foldCommit(

@@ -1,5 +1,12 @@
 // Recovery as it is seen from outside: permits, stages, and verdicts that are only spoken after a second look.
-import { everyNEvents, noSnapshots, EventSourcedActor, persistence, type StoreBackend } from "@aether/persistence";
+import {
+  type EventStore,
+  everyNEvents,
+  noSnapshots,
+  EventSourcedActor,
+  persistence,
+  type StoreBackend,
+} from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import { createVirtualTime } from "@aether/actor/testing";
 import type { Faults } from "@aether/persistence/testing";
@@ -148,6 +155,47 @@ it.each([
   ]);
   expect(bank.of("actor-recovered")).toMatchObject([{ eventsReplayed: sum, version: sum }]);
   expect(await bank.system.ref(Seldom, "a").ask.addMany(1)).toBe(sum + 1);
+});
+
+/** The events of `before` until the first append, which nobody answers; those of `after` from then on. */
+function setBack(before: StoreBackend, after: StoreBackend): StoreBackend {
+  return {
+    name: "set-back",
+    async open(scope) {
+      const [old, { events }] = await Promise.all([before.open(scope), after.open(scope)]);
+      let current = old.events;
+      const store: EventStore = {
+        limits: events.limits,
+        head: (actor) => current.head(actor),
+        read: (actor, range) => current.read(actor, range),
+        truncate: (actor, token) => current.truncate(actor, token),
+        list: () => current.list(),
+        close: () => events.close(),
+        append: async (...append) => {
+          if (current === events) return events.append(...append);
+          current = events;
+          throw new Error("the power is gone");
+        },
+      };
+      return { events: store, snapshots: (await memory().open(scope)).snapshots };
+    },
+  };
+}
+
+it.each([
+  ["nothing", []],
+  ["less", [3]],
+  ["more, behind fewer versions", [1, 2, 1, 1, 1]],
+  ["more, behind more versions", [3, 3, 1, 2]],
+])("a store that is set back under a recovery is read anew: it has %s by then", async (_, turns) => {
+  const [before, after] = [await stored([1, 2, 3]), await stored(turns)];
+  await using bank = await openBank({ actors: [Counter], store: setBack(before, after) });
+  const counter = bank.system.ref(Counter, "a").with({ timeoutMs: 60_000 });
+  const added = watch(counter.ask.addMany(2));
+  await bank.time.advance(5_000);
+  expect(added.state).toBe(`done: ${turns.reduce((total, count) => total + count, 0) + 2}`);
+  expect(bank.of("incarnation-lost")).toMatchObject([{ reason: "the store was set back while it recovered" }]);
+  expect(bank.of("recovery-failed")).toEqual([]);
 });
 
 it("an unreachable snapshot store is an error, never no snapshot", async () => {

@@ -151,4 +151,10 @@ export const storeBugs: readonly Bug[] = [
     find: "if (!fits) throw new ForeignSnapshot();",
     replace: "",
   },
+  {
+    name: "recovery-believes-what-was-lost-since",
+    file: "persistence/src/replaying.ts",
+    find: "if (refusedAt !== undefined && (tip?.stored.token ?? 0) <= refusedAt) throw new HistorySetBack();",
+    replace: "",
+  },
 ];
