@@ -50,13 +50,16 @@ export function judge(log: FencedLog, known: KnownActor, after: number, bytes: U
 /** @returns the position of the row. Text stays readable with SQLite's tools; a text with a NUL would be cut by them. */
 export type AddRow = (actor: number, number: number, bytes: Uint8Array) => number;
 
+/** Node 22 stores an empty array that has no memory behind it as NULL. */
+const noBytes = Buffer.alloc(1).subarray(1);
+
 export function rowAdder(sqlite: Sqlite, table: "commits" | "snapshots"): AddRow {
   const add = `INSERT INTO ${table} (actor, number, bytes) VALUES (?, ?,`;
   const addText = sqlite.prepare(`${add} CAST(? AS TEXT))`);
   const addBlob = sqlite.prepare(`${add} ?)`);
   return (actor, number, bytes) => {
     const isText = isUtf8(bytes) && !bytes.includes(0);
-    return Number((isText ? addText : addBlob).run(actor, number, bytes).lastInsertRowid);
+    return Number((isText ? addText : addBlob).run(actor, number, bytes.length > 0 ? bytes : noBytes).lastInsertRowid);
   };
 }
 
