@@ -1,6 +1,6 @@
 // Values as text: plain JSON, readable with any tool. What would not come back the same is refused with its path, since
 // a value that changes on its way to the store is a bug that shows up months later.
-import { jsonText, maxDepth } from "./json-text.ts";
+import { jsonText, maxDepth, surplusBytes } from "./json-text.ts";
 
 /** A value that was encoded while it could still change; it crosses gates and nodes without being decoded. */
 export class EncodedValue {
@@ -44,6 +44,21 @@ export function attach(value: unknown): unknown {
  */
 export function encode(value: unknown, what: string): string {
   return jsonText(value) ?? write(value, { what, path: "", depth: 0 });
+}
+
+export interface SizedText {
+  readonly text: string;
+  /** What it takes in UTF-8. */
+  readonly bytes: number;
+}
+
+/** As `encode`. The size comes with it: to measure a text that is made of pieces, V8 has to put it together. */
+export function encodeSized(value: unknown, what: string): SizedText {
+  const before = surplusBytes();
+  const text = jsonText(value);
+  if (text !== undefined) return { text, bytes: text.length + (surplusBytes() - before) };
+  const written = write(value, { what, path: "", depth: 0 });
+  return { text: written, bytes: Buffer.byteLength(written) };
 }
 
 /** The arguments of a command as text. Optional ones at the end that were not given are left out. @throws TypeError as `encode` */

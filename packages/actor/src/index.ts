@@ -3,7 +3,7 @@ export { Actor, type ActorBase, type HookNames, type KernelHooks } from "./actor
 export { type ActorClass, type AskFacade, type CommandName, describeClass, type TellFacade } from "./actor-class.ts";
 export { ActorAddress, type ActorId, type ActorType, decodeId, encodeId } from "./address.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { attach, detach, EncodedValue, encode, encodeArguments } from "./codec.ts";
+export { attach, detach, EncodedValue, encode, encodeArguments, encodeSized, type SizedText } from "./codec.ts";
 export { jsonText, quote } from "./json-text.ts";
 export { base36 } from "./base36.ts";
 export { type CommandOwner, parseCommandId } from "./command-id.ts";

@@ -6,7 +6,15 @@ export const maxDepth = 64;
 /** What a text that needs no escape is made of: printable ASCII but for `"` and `\`. */
 const other = /[^ !#-[\]-~]/;
 
-/** Keys come again and again. */
+/** By how much all texts so far take more bytes in UTF-8 than they have units. */
+let surplus = 0;
+
+/** It grows with each text that is made here: by nothing, unless there is more than ASCII in it. */
+export function surplusBytes(): number {
+  return surplus;
+}
+
+/** Keys come again and again; of those that are ASCII. */
 const keyTexts = new Map<string, string>();
 const maxKeyTexts = 1_000;
 
@@ -28,7 +36,10 @@ export function jsonText(value: unknown, depth: number = 0): string | undefined 
 
 /** A text as `JSON.stringify` writes it. */
 export function quote(text: string): string {
-  return other.test(text) ? JSON.stringify(text) : `"${text}"`;
+  if (!other.test(text)) return `"${text}"`;
+  const json = JSON.stringify(text);
+  surplus += Buffer.byteLength(json) - json.length;
+  return json;
 }
 
 function objectText(value: object, depth: number): string | undefined {
@@ -64,7 +75,8 @@ function keyText(key: string): string | undefined {
   const known = keyTexts.get(key);
   if (known !== undefined) return known;
   if (key === "__proto__" || !key.isWellFormed()) return undefined;
-  const text = `${JSON.stringify(key)}:`;
+  const text = `${quote(key)}:`;
+  if (other.test(key)) return text;
   if (keyTexts.size === maxKeyTexts) keyTexts.clear();
   keyTexts.set(key, text);
   return text;

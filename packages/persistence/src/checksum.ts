@@ -1,6 +1,7 @@
 // Text that proves itself: a JSON object whose last member is the CRC-32 of all bytes before it. It stays readable with
 // any tool, and one flipped bit is noticed.
 import { crc32 } from "node:zlib";
+import type { TextRun } from "./text-run.ts";
 
 const mark = ',"checksum":"';
 const end = '"}';
@@ -22,7 +23,7 @@ export function sealJson(json: string): Uint8Array {
 
 /** @param text that of an object with at least one member, without its closing brace */
 export function seal(text: string): Uint8Array {
-  if (text.length > shortLength) return sealLong([text]);
+  if (text.length > shortLength) return sealLong(text);
   if (poolEnd + text.length * maxBytesEach + tailLength > pool.length) {
     pool = Buffer.allocUnsafeSlow(poolBytes);
     poolEnd = 0;
@@ -33,14 +34,24 @@ export function seal(text: string): Uint8Array {
   return pool.subarray(start, poolEnd);
 }
 
-/** @param pieces of a text as `seal` takes it */
-export function sealLong(pieces: readonly string[]): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
-  const bytes = Buffer.allocUnsafeSlow(length + tailLength);
+function sealLong(text: string): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text) + tailLength);
+  return sealed(bytes, bytes.write(text));
+}
+
+/** @param pieces of a text as `seal` takes it; runs among them end here */
+export function sealRuns(...pieces: readonly (string | TextRun)[]): Uint8Array {
+  let room = tailLength;
+  for (const piece of pieces) room += typeof piece === "string" ? piece.length * maxBytesEach : piece.maxBytes;
+  const bytes = Buffer.allocUnsafeSlow(room);
   let end = 0;
-  for (const piece of pieces) end += bytes.write(piece, end);
-  bytes.write(sealOf(bytes.subarray(0, end)), end, "latin1");
-  return bytes;
+  for (const piece of pieces)
+    end = typeof piece === "string" ? end + bytes.write(piece, end) : piece.moveTo(bytes, end);
+  return sealed(bytes, end);
+}
+
+function sealed(bytes: Buffer, end: number): Uint8Array {
+  return bytes.subarray(0, end + bytes.write(sealOf(bytes.subarray(0, end)), end, "latin1"));
 }
 
 function sealOf(body: Uint8Array): string {

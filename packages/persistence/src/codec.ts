@@ -1,6 +1,6 @@
 // How events and snapshots become bytes. JSON unless somebody asks for another codec; what an other one makes is embedded
 // in the same JSON text as base64, under the codec's name, so every store and every tool still reads the rest.
-import { encode } from "@aether/actor";
+import { encode, encodeSized, type SizedText } from "@aether/actor";
 import { HistoryDamaged, UnknownCodec } from "./errors.ts";
 import type { DomainEvent } from "./events.ts";
 
@@ -25,11 +25,11 @@ export const jsonCodec: Codec = Object.freeze({
 
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
-/** One event as it stands in a commit. */
-export interface EncodedEvent {
-  readonly text: string;
-  /** What it takes in UTF-8. */
-  readonly bytes: number;
+/** What stands before an event, by its schema. */
+const heads: string[] = [];
+
+function headOf(schema: number): string {
+  return (heads[schema] ??= `{"schema":${schema},"event":`);
 }
 
 /** The one codec that writes, and all that read. */
@@ -52,13 +52,16 @@ export class Codecs {
     return this.#writer.name;
   }
 
-  /** @throws TypeError naming the path of what would not come back the same */
-  encodeEvent(event: DomainEvent, schema: number): EncodedEvent {
-    const isJson = this.#writer === jsonCodec;
+  /** One event as it stands in a commit. @throws TypeError naming the path of what would not come back the same */
+  encodeEvent(event: DomainEvent, schema: number): SizedText {
     const what = `event "${event.type}"`;
-    const json = isJson ? encode(event, what) : this.#embed(event, what);
-    const codec = isJson ? "" : `,"codec":"${this.name}","type":${JSON.stringify(event.type)}`;
-    const text = `{"schema":${schema}${codec},"event":${json}}`;
+    if (this.#writer === jsonCodec) {
+      const head = headOf(schema);
+      const { text, bytes } = encodeSized(event, what);
+      return { text: `${head}${text}}`, bytes: head.length + bytes + 1 };
+    }
+    const type = JSON.stringify(event.type);
+    const text = `{"schema":${schema},"codec":"${this.name}","type":${type},"event":${this.#embed(event, what)}}`;
     return { text, bytes: Buffer.byteLength(text) };
   }
 

@@ -1,7 +1,7 @@
 // The commit as it is stored: one self-checking JSON text with the events of whole turns, and what is needed to recognise
 // their commands again. Every backend stores the same bytes.
 import { quote } from "@aether/actor";
-import { openJson, seal, sealLong } from "./checksum.ts";
+import { openJson, seal, sealRuns } from "./checksum.ts";
 import type { CommitBody } from "./commit-draft.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
@@ -70,9 +70,8 @@ export function encodeCommit(header: CommitHeader, { events, turns }: CommitBody
   const buried = tombstone === true ? ',"tombstone":true' : "";
   const birth = born === undefined ? "" : `,"born":${JSON.stringify(born)}`;
   const end = `],"node":${nodeText(node)},"epoch":${epoch},"time":${time}${buried}${birth}`;
-  const isLong = events.length > 1 || turns.length > 1;
-  if (isLong) return sealLong([head, ...events, '],"turns":[', ...turns, end]);
-  return seal(`${head}${events[0] ?? ""}],"turns":[${turns[0] ?? ""}${end}`);
+  if (events.text === undefined || turns.text === undefined) return sealRuns(head, events, '],"turns":[', turns, end);
+  return seal(`${head}${events.text}],"turns":[${turns.text}${end}`);
 }
 
 /** A process's commits all name its node. */

@@ -21,6 +21,7 @@ export interface CommitterHost {
 const nothing = new Uint8Array(0);
 
 export class Committer implements AppendWatch {
+  readonly maxTurnBytes: number;
   readonly #host: CommitterHost;
   #version = 0;
   /** The last version that was handed to the store. */
@@ -40,6 +41,7 @@ export class Committer implements AppendWatch {
 
   constructor(host: CommitterHost) {
     this.#host = host;
+    this.maxTurnBytes = host.services.stores.events.limits.maxCommitBytes - headerBytes;
   }
 
   /** Where the next commit goes, after recovery. */
@@ -62,10 +64,6 @@ export class Committer implements AppendWatch {
   /** Whether the store was asked to keep this version and has not answered. */
   isInDoubt(version: number): boolean {
     return version > this.#version && version <= this.#offered;
-  }
-
-  get maxTurnBytes(): number {
-    return this.#host.services.stores.events.limits.maxCommitBytes - headerBytes;
   }
 
   add(turn: TurnRecord): void {

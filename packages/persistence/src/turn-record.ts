@@ -52,8 +52,8 @@ function doneAs({ envelope, baseVersion, count, time }: OpenTurn, id: string, ou
 }
 
 function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRecord {
-  const { events, count, time } = open;
-  const head = command === undefined ? "" : `${commandJson(command)},`;
+  const { envelope, events, count, time } = open;
+  const head = command === undefined ? "" : `${commandJson(command, envelope.owner !== undefined)},`;
   const json = `{${head}${tailOf(count, time)}`;
   return {
     lastVersion: open.baseVersion + count,
@@ -76,7 +76,9 @@ function tailOf(count: number, time: number): string {
   return lastTail.text;
 }
 
-function commandJson({ id, digest, outcome }: RememberedCommand): string {
+/** @param isOfSession its id is made of digits and letters: there is nothing in it to look for */
+function commandJson({ id, digest, outcome }: RememberedCommand, isOfSession: boolean): string {
+  if (isOfSession) return `"command":"${id}","outcome":${outcome}`;
   const proof = digest === undefined ? "" : `,"digest":"${digest}"`;
   return `"command":${quote(id)}${proof},"outcome":${outcome}`;
 }

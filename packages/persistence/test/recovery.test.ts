@@ -12,6 +12,7 @@ import { memory } from "@aether/persistence/memory";
 import type { Faults } from "@aether/persistence/testing";
 import { expect, it } from "vitest";
 import { encodeCommit } from "../src/commit-format.ts";
+import { TextRun } from "../src/text-run.ts";
 import { type BankOptions, openBank, watch } from "./bank.ts";
 
 type E = { type: "added"; n: number } | { type: "renamed"; name: string };
@@ -54,7 +55,7 @@ async function over(
   let version = 0;
   for (const [i, commit] of commits.entries()) {
     const { first = version + 1, events: list, id = "a" } = Array.isArray(commit) ? { events: commit } : commit;
-    const body = { events: [list.join(",")], turns: [`{"events":${list.length},"time":1}`] };
+    const body = { events: new TextRun(list.join(",")), turns: new TextRun(`{"events":${list.length},"time":1}`) };
     const header = {
       id: `hand${i}`,
       actor: { type: "counter", id },

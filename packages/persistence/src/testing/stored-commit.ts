@@ -2,6 +2,7 @@
 import { decodeCommit, encodeCommit } from "../commit-format.ts";
 import type { ActorKey, AppendOutcome, EventStore, Token } from "../contracts/event-store.ts";
 import type { DomainEvent } from "../events.ts";
+import { TextRun } from "../text-run.ts";
 
 export interface PlainCommit {
   /** The token that it follows, 0 for the first. */
@@ -22,7 +23,11 @@ export function storeCommit(store: EventStore, actor: ActorKey, commit: PlainCom
   const header = { id: `plain.${firstVersion}`, actor, after, firstVersion, time, node: "plain", epoch: 1 };
   const texts = events.map((event) => JSON.stringify({ schema, event }));
   const json = JSON.stringify({ command, events: events.length, time });
-  return store.append(actor, after, encodeCommit(header, { events: [texts.join(",")], turns: [json] }));
+  return store.append(
+    actor,
+    after,
+    encodeCommit(header, { events: new TextRun(texts.join(",")), turns: new TextRun(json) }),
+  );
 }
 
 /** Whether it is the commit without a turn by which a writer takes over from another, as the first of an activation. */

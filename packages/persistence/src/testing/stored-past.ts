@@ -1,6 +1,7 @@
 // Puts events into a store as if an actor had persisted them long ago: one commit each, written by a node of its own.
 import { type Codec, Codecs } from "../codec.ts";
 import { encodeCommit } from "../commit-format.ts";
+import { TextRun } from "../text-run.ts";
 import type { ActorKey, EventStore, Token } from "../contracts/event-store.ts";
 import type { DomainEvent } from "../events.ts";
 
@@ -27,7 +28,11 @@ export async function storePast(
     const header = { id: `past.${version}`, actor, after, firstVersion: version, time, node: "past", epoch: 0 };
     const { text } = codecs.encodeEvent(event, schema);
     const json = JSON.stringify({ events: 1, time });
-    const outcome = await store.append(actor, after, encodeCommit(header, { events: [text], turns: [json] }));
+    const outcome = await store.append(
+      actor,
+      after,
+      encodeCommit(header, { events: new TextRun(text), turns: new TextRun(json) }),
+    );
     if (outcome.type !== "committed") throw new Error(`event ${version} was not stored: ${outcome.type}`);
     after = outcome.token;
   }
