@@ -8,7 +8,8 @@ import { childCommand, emptyPlace } from "./embedded-places.ts";
 const calls = "trace=write,pwrite64,fsync,fdatasync";
 
 function strace(output: string, command: readonly string[]) {
-  return spawnSync("strace", ["-f", "-qq", "-y", "-e", calls, "-o", output, ...command], { encoding: "utf8" });
+  const env = { ...process.env, NODE_NO_WARNINGS: "1" }; // Node 26 warns of how tsx loads
+  return spawnSync("strace", ["-f", "-qq", "-y", "-e", calls, "-o", output, ...command], { encoding: "utf8", env });
 }
 
 /** What the process did to the log of the data file, and what it printed, each when it was done: `write`, `sync`, `told`. */

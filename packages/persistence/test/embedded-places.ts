@@ -156,7 +156,6 @@ export function childCommand(
   return [
     process.execPath,
     "--conditions=@aether/source",
-    "--disable-warning=DEP0205", // of tsx on Node 26
     "--import",
     "tsx",
     script,
