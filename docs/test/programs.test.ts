@@ -42,12 +42,32 @@ async function outputOf(code: string): Promise<string> {
   await mkdir(cache, { recursive: true });
   const dir = await mkdtemp(`${cache}aether-docs-`);
   try {
+    if (code.includes('from "vitest"')) return await reportOf(dir, code);
     await writeFile(`${dir}/program.mts`, code);
     const args = ["--conditions=@aether/source", "--import", "tsx", `${dir}/program.mts`];
     return (await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 120_000 })).stdout;
   } finally {
     await rm(dir, { recursive: true });
   }
+}
+
+/** A line for each test of a file for vitest, which must all hold. */
+async function reportOf(dir: string, code: string): Promise<string> {
+  await writeFile(`${dir}/example.test.ts`, code);
+  const vitest = fileURLToPath(new URL("vitest.mjs", import.meta.resolve("vitest/package.json")));
+  const config = `${dir}/vitest.config.mts`;
+  await writeFile(config, `export default { ssr: { resolve: { conditions: ["@aether/source"] } } };`);
+  const args = [vitest, "run", "--root", dir, "--config", config, "--reporter=json"];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, timeout: 120_000 });
+  const { testResults } = JSON.parse(stdout) as {
+    testResults: { assertionResults: { ancestorTitles: string[]; title: string; status: string }[] }[];
+  };
+  const lines = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .map(({ ancestorTitles, title, status }) => {
+      return `${status === "passed" ? "✓" : status} ${[...ancestorTitles, title].join(" > ")}\n`;
+    });
+  return lines.join("");
 }
 
 it.each(pages)("the programs of %s run and print what stands below them", { timeout: 150_000 }, async (page) => {

@@ -41,7 +41,10 @@ export abstract class Actor {
     };
     contextOf = (actor) => {
       if (actor.#context === undefined) {
-        throw new TypeError(`${actor.constructor.name}: ctx is not there in the constructor; use onStart.`);
+        const { name } = actor.constructor;
+        throw new TypeError(
+          `${name}: ctx is not there in the constructor (use onStart), nor in an apply or a restore that runs outside a system.`,
+        );
       }
       const context = actor.#context.createContext(actor);
       actor.#context = context;

@@ -3,7 +3,7 @@
 import type { Clock } from "./clock.ts";
 import { EncodedValue } from "./codec.ts";
 import { parseCommandId } from "./command-id.ts";
-import { argumentsOf, type Envelope, type Headers, isMessage, noChain } from "./envelope.ts";
+import { argumentsOf, type Envelope, type Headers, isAsk, isMessage, noChain } from "./envelope.ts";
 import type { SystemEventBus } from "./system-events.ts";
 
 /** One message that nobody handled. */
@@ -16,6 +16,8 @@ export interface DeadLetter {
   readonly args: readonly unknown[];
   readonly commandId: string | undefined;
   readonly headers: Headers;
+  /** Its sender waited for an answer, and was told. Otherwise nobody was. */
+  readonly wasAsked: boolean;
   readonly reason: string;
   /** What was thrown, where something was. */
   readonly cause: unknown;
@@ -131,7 +133,8 @@ function idAnew(commandId: string): string {
 
 function letter(n: number, { envelope, reason, cause, time }: KeptLetter): DeadLetter {
   const { to, command, commandId, headers = {} } = envelope;
-  return { n, address: to.toString(), command, args: readArguments(envelope), commandId, headers, reason, cause, time };
+  const [address, args, wasAsked] = [to.toString(), readArguments(envelope), isAsk(envelope)];
+  return { n, address, command, args, commandId, headers, wasAsked, reason, cause, time };
 }
 
 function readArguments(envelope: Envelope): readonly unknown[] {

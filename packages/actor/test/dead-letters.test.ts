@@ -83,6 +83,7 @@ it("lists what was lost: for whom, what, with what, why and when", async () => {
     args: [{ n: 1 }],
     commandId: "c-1",
     headers: { tenant: "x" },
+    wasAsked: false,
     reason: 'worker/a failed in "work": RangeError: broken',
     cause: new RangeError("broken"),
     time: t.time.clock.wall(),
@@ -158,9 +159,9 @@ it("a handler that threw parks its message, told or asked; who asked is told as 
   ref.tell.work("told");
   await expect(ref.ask.work("asked")).rejects.toMatchObject({ code: "ACTOR_FAILED" });
   const letters = t.system.deadLetters.list();
-  expect(letters.map(({ args, cause }) => [args, (cause as Error).name])).toEqual([
-    [["told"], "RangeError"],
-    [["asked"], "RangeError"],
+  expect(letters.map(({ args, wasAsked, cause }) => [args, wasAsked, (cause as Error).name])).toEqual([
+    [["told"], false, "RangeError"],
+    [["asked"], true, "RangeError"],
   ]);
 });
 

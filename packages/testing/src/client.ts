@@ -6,6 +6,7 @@ import { CrashPlan, type CrashPoint, dead } from "./crash-plan.ts";
 import type { World } from "./explore.ts";
 import { type FaultPlan, faultPlan } from "./fault-plan.ts";
 import type { StoreFaultRule } from "./fault-rule.ts";
+import { WatchedAsks } from "./watched-asks.ts";
 import { Life, type LifeParts, type Target } from "./life.ts";
 
 export class Client implements World {
@@ -13,6 +14,7 @@ export class Client implements World {
   readonly answers: unknown[] = [];
   /** What they were. */
   readonly asked: string[] = [];
+  readonly #watched = new WatchedAsks();
   readonly #plan: CrashPlan;
   readonly #faults: FaultPlan;
   readonly #parts: LifeParts;
@@ -22,12 +24,12 @@ export class Client implements World {
   #second: Promise<Life> | undefined;
 
   constructor(
-    actors: LifeParts["actors"],
+    hosted: Pick<LifeParts, "actors" | "codec">,
     { point, rules = [] }: { readonly point?: CrashPoint | undefined; readonly rules?: readonly StoreFaultRule[] },
   ) {
     this.#plan = new CrashPlan(point);
     this.#faults = faultPlan(rules);
-    this.#parts = { actors, store: memory(), faults: this.#faults };
+    this.#parts = { ...hosted, store: memory(), faults: this.#faults };
     this.#first = Life.begin(this.#parts, this.#plan);
   }
 
@@ -41,13 +43,19 @@ export class Client implements World {
     return this.#faults.unmet;
   }
 
+  /** Commands that failed, and whose answer the scenario did not look at. */
+  get droppedFailures(): readonly string[] {
+    return this.#watched.droppedFailures;
+  }
+
   ref<A extends Actor>(actorClass: ActorClass<A>, id: string): { readonly ask: AskFacade<A> } {
     const { commands, isVolatile, type } = describeClass(actorClass);
     const target: Target = { actorClass, id };
     if (!isVolatile) this.#spokenTo.set(`${type}/${id}`, target);
     const ask: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
     for (const command of commands.keys()) {
-      ask[command] = (...args) => this.#answer(`${command} to ${type}/${id}`, target, [command, args]);
+      const what = `${command} to ${type}/${id}`;
+      ask[command] = (...args) => this.#watched.watch(what, this.#answer(what, target, [command, args]));
     }
     return { ask: ask as unknown as AskFacade<A> };
   }

@@ -28,6 +28,8 @@ export interface Observed {
   readonly events: readonly unknown[];
   readonly state: unknown;
   readonly calls: readonly StubbedCall[];
+  /** Commands whose answer was neither returned nor awaited, for people. */
+  readonly dropped: readonly string[];
 }
 
 const names: readonly string[] = [
@@ -70,19 +72,23 @@ function checkRejection(rejection: unknown): void {
 
 /** @throws AssertionError with the difference */
 export function compare(expected: Expectation<unknown, unknown, unknown>, observed: Observed): void {
-  compareOutcome(expected, observed.outcome);
+  compareOutcome(expected, observed);
   if ("events" in expected) mustEqual("the stored events are others", observed.events, expected.events);
   if ("state" in expected) mustEqual("the state is another", observed.state, expected.state);
   if ("calls" in expected) mustEqual("the calls of stubs are others", observed.calls, expected.calls);
 }
 
-function compareOutcome(expected: Expectation<unknown, unknown, unknown>, outcome: Outcome | undefined): void {
+function compareOutcome(
+  expected: Expectation<unknown, unknown, unknown>,
+  { outcome, dropped }: Pick<Observed, "outcome" | "dropped">,
+): void {
   if (outcome === undefined) return;
   if (expected.rejection !== undefined) return compareRejection(expected.rejection, outcome);
   if (expected.error !== undefined) return compareError(expected.error, outcome);
   if (outcome.type !== "replied")
     throw new AssertionError({ message: `the command should reply, but ${describeOutcome(outcome)}` });
-  if ("reply" in expected) mustEqual("the reply is another", outcome.reply, expected.reply);
+  const hint = outcome.reply === undefined && dropped.length > 0 ? ` (when did not return ${dropped.join(", ")})` : "";
+  if ("reply" in expected) mustEqual(`the reply is another${hint}`, outcome.reply, expected.reply);
 }
 
 function compareRejection(

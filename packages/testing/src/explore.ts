@@ -4,6 +4,7 @@
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import type { Actor, ActorClass, AskFacade, Hosting } from "@aether/actor";
+import type { Codec } from "@aether/persistence";
 import { Client } from "./client.ts";
 import type { CrashPoint } from "./crash-plan.ts";
 import { BadScenario } from "./errors.ts";
@@ -24,6 +25,8 @@ export interface ExploreOptions {
   readonly actors: readonly (ActorClass | Hosting | StandIn)[];
   /** What goes wrong with the store in every run, crash or not. Each must happen in the undisturbed one. @default nothing */
   readonly faults?: readonly StoreFaultRule[];
+  /** As for `persistence`: how events and snapshots become bytes. @default JSON */
+  readonly codec?: Codec | readonly Codec[];
   /** Runs with a crash, at most; of more moments as many are taken, evenly spread. @default 1,000 */
   readonly maxRuns?: number;
 }
@@ -49,6 +52,10 @@ export async function explore(scenario: ExploredScenario, options: ExploreOption
     throw new BadScenario("explore: the scenario sends no command; use world.ref(…).ask.");
   }
   if (undisturbed.thrown !== undefined) throw undisturbed.thrown; // it would throw the same with every crash
+  if (undisturbed.droppedFailures.length > 0) {
+    const what = undisturbed.droppedFailures.join("; ");
+    throw new AssertionError({ message: `a command failed whose answer the scenario did not await: ${what}` });
+  }
   if (undisturbed.unmet.length > 0) throw new AssertionError({ message: unmetMessage(undisturbed.unmet) });
   const tries = async (point: CrashPoint): Promise<AssertionError | undefined> =>
     difference(await run(scenario, options, point), undisturbed);
@@ -67,7 +74,7 @@ export async function explore(scenario: ExploredScenario, options: ExploreOption
   return { moments: moments.length, runs: chosen.length };
 }
 
-const optionNames: readonly string[] = ["actors", "faults", "maxRuns"] satisfies (keyof ExploreOptions)[];
+const optionNames: readonly string[] = ["actors", "faults", "codec", "maxRuns"] satisfies (keyof ExploreOptions)[];
 
 /** Without a run, nothing would be looked at. */
 function checkOptions(options: ExploreOptions, maxRuns: number): void {
@@ -80,7 +87,7 @@ function checkOptions(options: ExploreOptions, maxRuns: number): void {
   }
 }
 
-interface Run extends Pick<Client, "answers" | "asked" | "plan" | "unmet"> {
+interface Run extends Pick<Client, "answers" | "asked" | "droppedFailures" | "plan" | "unmet"> {
   readonly result: unknown;
   /** What the scenario itself threw. */
   readonly thrown: Error | undefined;
@@ -89,14 +96,18 @@ interface Run extends Pick<Client, "answers" | "asked" | "plan" | "unmet"> {
   readonly states: Readonly<Record<string, unknown>>;
 }
 
-async function run(scenario: ExploredScenario, { actors, faults }: ExploreOptions, point?: CrashPoint): Promise<Run> {
-  const client = new Client(actors, { point, ...(faults && { rules: faults }) });
+async function run(
+  scenario: ExploredScenario,
+  { actors, faults, codec }: ExploreOptions,
+  point?: CrashPoint,
+): Promise<Run> {
+  const client = new Client({ actors, codec }, { point, ...(faults && { rules: faults }) });
   const ended = await resultOf(scenario(client));
   const result = ended.thrown === undefined ? { returned: ended.returned } : { threw: ended.thrown.message };
   const moments = [...client.plan.moments];
   const states = await client.end();
-  const { answers, asked, plan, unmet } = client;
-  return { result, thrown: ended.thrown, moments, answers, asked, plan, unmet, states };
+  const { answers, asked, droppedFailures, plan, unmet } = client;
+  return { result, thrown: ended.thrown, moments, answers, asked, droppedFailures, plan, unmet, states };
 }
 
 async function resultOf(

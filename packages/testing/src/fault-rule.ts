@@ -81,15 +81,60 @@ export function checkRule(rule: FaultRule): void {
   if (unknown !== undefined) {
     throw new BadScenario(`faults: at "${at}" there is no "${unknown}"; there are ${names.join(", ")}.`);
   }
-  if (!faults.includes(fault?.type)) {
-    throw new BadScenario(
-      `faults: at "${at}" the fault is ${JSON.stringify(fault)}; use { type: … } with ${faults.join(", ")}.`,
-    );
-  }
+  checkFault(at, fault);
   const [first, last] = rangeOf(nth);
   if (!(Number.isInteger(first) && first >= 1 && last >= first)) {
     throw new BadScenario(`faults: nth is ${JSON.stringify(nth)}; use a number from 1, or [first, last].`);
   }
+}
+
+type FaultField = "reason" | "change" | "until" | "ms" | "next";
+
+/** Besides `type`; those of the second list may be left out. */
+const fieldsOf: Readonly<Record<string, readonly [needed: readonly FaultField[], others: readonly FaultField[]]>> = {
+  rejected: [[], ["reason"]],
+  corrupt: [["change"], []],
+  wait: [["until"], ["next"]],
+  delay: [["ms"], ["next"]],
+  disconnect: [["ms"], []],
+};
+
+/** What a field must be, for people, and the test of it. */
+const fieldTypes: Readonly<Record<Exclude<FaultField, "next">, readonly [string, (value: unknown) => boolean]>> = {
+  reason: ["a string", (value) => typeof value === "string"],
+  change: ["a function of what is stored", (value) => typeof value === "function"],
+  until: ["a promise", (value) => typeof (value as { then?: unknown } | undefined)?.then === "function"],
+  ms: ["a number of milliseconds from 0", (value) => Number.isFinite(value) && (value as number) >= 0],
+};
+
+/** What nobody reads would be a fault that is not the one that was meant. */
+function checkFault(at: FaultRule["at"], fault: object): void {
+  const { type, ...fields } = (fault ?? {}) as { readonly type: string } & Record<string, unknown>;
+  const faults = faultsAt[at];
+  if (!faults.includes(type)) {
+    throw new BadScenario(
+      `faults: at "${at}" the fault is ${JSON.stringify(fault)}; use { type: … } with ${faults.join(", ")}.`,
+    );
+  }
+  const [needed, others] = fieldsOf[type] ?? [[], []];
+  const known = [...needed, ...others.filter((name) => name !== "next" || isStoreCall(at))];
+  const unknown = Object.keys(fields).find((name) => !known.includes(name as FaultField));
+  if (unknown !== undefined) {
+    throw new BadScenario(`faults: "${type}" has no "${unknown}"; there are ${["type", ...known].join(", ")}.`);
+  }
+  const given = known.filter((name) => needed.includes(name) || fields[name] !== undefined);
+  for (const name of given) checkField(at, [type, name], fields[name]);
+}
+
+function checkField(at: FaultRule["at"], [type, name]: readonly [string, FaultField], value: unknown): void {
+  if (name === "next") return checkFault(at, value as object);
+  const [wanted, isRight] = fieldTypes[name];
+  if (isRight(value)) return;
+  throw new BadScenario(`faults: ${name} of "${type}" is ${JSON.stringify(value) ?? typeof value}; use ${wanted}.`);
+}
+
+function isStoreCall(at: FaultRule["at"]): boolean {
+  return faultsAt[at] === answered || faultsAt[at] === read || faultsAt[at] === anywhere;
 }
 
 export function rangeOf(nth: FaultRule["nth"]): readonly [first: number, last: number] {

@@ -1,26 +1,21 @@
 // `given(Account, events).when(…).expect(…)`: one actor, its past, what it is asked, and what comes of it. All of it runs on
 // the real runtime. Nothing in the chain is a promise before `expect`, so that no `await` in between can end it early.
 import { AssertionError } from "node:assert";
-import { type Actor, type ActorRef, AetherError, type AskFacade } from "@aether/actor";
-import type { Codec, DomainEvent, EventOf } from "@aether/persistence";
+import type { Actor } from "@aether/actor";
+import type { Codec, EventOf } from "@aether/persistence";
 import { BadScenario } from "./errors.ts";
-import { mustEqual } from "./difference.ts";
 import { checkExpectation, compare, type Expectation } from "./expectation.ts";
 import { unmetMessage } from "./fault-plan.ts";
 import { checkRule, type StoreFaultRule } from "./fault-rule.ts";
-import { describeOutcome, type Outcome, outcomeOf } from "./outcome.ts";
-import { factsOf, type PastEvent } from "./past.ts";
-import { checkPure } from "./pure-folding.ts";
-import { checkSnapshots } from "./snapshot-checking.ts";
+import { look } from "./looking.ts";
+import { type PastEvent, pastOf, type PastSnapshot, type PastThing } from "./past.ts";
+import { type Command, play, type Step } from "./playing.ts";
 import { Stage } from "./stage.ts";
 import type { StandIn } from "./stand-in.ts";
 import { Subject, type SubjectSource } from "./subject.ts";
-import { inTime } from "./waiting.ts";
+import { WatchedAsks } from "./watched-asks.ts";
 
 type StateOf<A> = A extends { state: infer S } ? S : never;
-
-/** The actor as commands see it; the second argument is the ref, for `with({ commandId })` and `tell`. */
-export type Command<A extends Actor, R> = (actor: AskFacade<A>, ref: ActorRef<A>) => R;
 
 export interface Scenario<A extends Actor, Reply> {
   /** One command after the other. One that fails fails the test, unless it is the last, or the function catches it. */
@@ -50,20 +45,16 @@ export interface GivenOptions {
 
 const optionNames: readonly string[] = ["id", "codec"] satisfies (keyof GivenOptions)[];
 
-type Step<A extends Actor> =
-  | { readonly type: "when"; readonly command: Command<A, unknown> }
-  | { readonly type: "restart" }
-  | { readonly type: "after"; readonly ms: number };
-
 /**
  * Begins a test of one actor. @param source its class, or a function that makes it: `() => new Order(fakePrices)`
- * @param events what it has behind it, stored one commit each; `past(event, { schema })` for those of older code
+ * @param events what it has behind it, stored one commit each; `past(event, { schema })` for those of older code, and first
+ * `pastSnapshot(data, { snapshotVersion })` for what stands in place of deleted ones
  * @example await given(Account, [{ type: "deposited", amount: 50 }]).when((a) => a.withdraw(20)).expect({ reply: 30 });
  * @throws BadScenario (`TESTING_BAD_SCENARIO`)
  */
 export function given<A extends Actor>(
   source: SubjectSource<A>,
-  events: readonly (EventOf<A> | PastEvent)[] = [],
+  events: readonly (EventOf<A> | PastEvent | PastSnapshot)[] = [],
   options: GivenOptions = {},
 ): Scenario<A, undefined> {
   const subject = new Subject<A>(source);
@@ -78,7 +69,7 @@ export function given<A extends Actor>(
 interface ScenarioParts<A extends Actor> {
   readonly subject: Subject<A>;
   readonly id: string;
-  readonly events: readonly (DomainEvent | PastEvent)[];
+  readonly events: readonly PastThing[];
   readonly codec: GivenOptions["codec"];
   readonly standIns: readonly StandIn[];
   readonly rules: readonly StoreFaultRule[];
@@ -121,21 +112,16 @@ class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
     checkExpectation(expected, { hasCommand, hasState: subject.isDurable });
     const callsBefore = standIns.map(({ calls }) => calls.length);
     await using stage = new Stage<A>({ subject, id, codec, others: standIns, faults: rules });
-    await stage.begin(factsOf(subject, events, stage.time.clock.wall()));
-    const outcome = await play(stage, steps);
+    const past = pastOf(subject, events, stage.time.clock.wall());
+    await stage.begin(past);
+    const asks = new WatchedAsks();
+    const outcome = await play(stage, steps, asks);
     await stage.settle();
-    const durable = subject.isDurable ? await look(stage, this.#parts, outcome) : nothing;
-    if (stage.lost.length > 0) {
-      throw new AssertionError({ message: `messages got lost (add stubs for them): ${stage.lost.join("; ")}` });
-    }
-    // With faults it may well fail so.
-    if (stage.unheard.length > 0 && rules.length === 0) {
-      throw new AssertionError({
-        message: `${subject.name} failed, and no caller was told: ${stage.unheard.join("; ")}`,
-      });
-    }
+    refuseDropped(asks);
+    const durable = subject.isDurable ? await look(stage, { subject, id, codec, past }, outcome) : nothing;
+    refuseUnheard(stage, { name: subject.name, hasFaults: rules.length > 0 });
     const calls = standIns.flatMap((one, i) => one.calls.slice(callsBefore[i]));
-    compare(expected, { outcome, calls, ...durable });
+    compare(expected, { outcome, calls, dropped: asks.dropped, ...durable });
     const { unmet } = stage.faults; // last: what came instead tells more
     if (unmet.length > 0) throw new AssertionError({ message: unmetMessage(unmet) });
   }
@@ -147,47 +133,21 @@ class RunnableScenario<A extends Actor, Reply> implements Scenario<A, Reply> {
 
 const nothing = { events: [] as readonly unknown[], state: undefined as unknown };
 
-/** @returns how the last command ended */
-async function play<A extends Actor>(stage: Stage<A>, steps: readonly Step<A>[]): Promise<Outcome | undefined> {
-  let last: Outcome | undefined;
-  for (const [i, step] of steps.entries()) {
-    if (step.type === "restart") await stage.restart();
-    else if (step.type === "after") await stage.time.advance(step.ms);
-    else {
-      if (last !== undefined && last.type !== "replied") {
-        const message = `a command before step ${i + 1} should reply, but ${describeOutcome(last)}`;
-        throw new AssertionError({ message });
-      }
-      const { ref } = stage;
-      last = await outcomeOf(
-        inTime(
-          stage.time,
-          Promise.resolve().then(() => step.command(ref.ask, ref)),
-        ),
-      );
-      // A probe's failure, or the function's own: no command ends so.
-      if (last.type === "failed" && !(last.error instanceof AetherError)) throw last.error;
-    }
-  }
-  return last;
+function refuseDropped({ droppedFailures }: WatchedAsks): void {
+  if (droppedFailures.length === 0) return;
+  const what = droppedFailures.join("; ");
+  throw new AssertionError({ message: `a command failed whose answer when neither returned nor awaited: ${what}` });
 }
 
-/** What the store has of a durable actor, and the checks that every one must stand. */
-async function look<A extends Actor>(
-  stage: Stage<A>,
-  { subject, id, codec, events: past }: ScenarioParts<A>,
-  outcome: Outcome | undefined,
-): Promise<{ readonly events: readonly unknown[]; readonly state: unknown }> {
-  const stored = await stage.stored();
-  const create = (): ReturnType<typeof subject.createDurable> => subject.createDurable();
-  const folded = checkPure(create, stored);
-  const { type } = subject.actorClass;
-  if (subject.hasSnapshots) checkSnapshots({ create, events: stored, folded, codec, actor: { type, id } });
-  const living = stage.living as unknown as { readonly state: unknown } | undefined;
-  if (outcome?.type === "replied" && living !== undefined) {
-    const message = `the state of ${subject.name} is not the fold of its events: something other than apply changed it`;
-    mustEqual(message, living.state, folded.state);
+/** With faults the actor may well fail so. */
+function refuseUnheard<A extends Actor>(
+  { lost, unheard }: Stage<A>,
+  { name, hasFaults }: { name: string; hasFaults: boolean },
+): void {
+  if (lost.length > 0) {
+    const message = `messages got lost (for those that nobody hosts add stubs): ${lost.join("; ")}`;
+    throw new AssertionError({ message });
   }
-  const events = stored.filter(({ meta }) => meta.version > past.length).map(({ event }) => event);
-  return { events, state: folded.state };
+  if (unheard.length === 0 || hasFaults) return;
+  throw new AssertionError({ message: `${name} failed, and no caller was told: ${unheard.join("; ")}` });
 }

@@ -1,8 +1,9 @@
 // The door of @aether/testing: what people who write actors test them with.
 export { BadScenario } from "./errors.ts";
 export type { Expectation } from "./expectation.ts";
-export { type Command, given, type GivenOptions, type Scenario } from "./given.ts";
-export { past, type PastEvent } from "./past.ts";
+export { given, type GivenOptions, type Scenario } from "./given.ts";
+export type { Command } from "./playing.ts";
+export { past, type PastEvent, type PastSnapshot, pastSnapshot, type SnapshotPlace } from "./past.ts";
 export { probe, type Probe, type ProbedMessage, type ProbeOptions } from "./probe.ts";
 export type { StandIn, StubbedCall } from "./stand-in.ts";
 export { stub, type Stub, type StubAnswers } from "./stub.ts";

@@ -1,7 +1,13 @@
 // One process of an explored scenario: a system on a store that outlives it.
 import { type ActorClass, type ActorSystem, createSystem, type Hosting } from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
-import { type DomainEvent, type EventSourcedActor, persistence, type StoreBackend } from "@aether/persistence";
+import {
+  type Codec,
+  type DomainEvent,
+  type EventSourcedActor,
+  persistence,
+  type StoreBackend,
+} from "@aether/persistence";
 import type { CrashPlan } from "./crash-plan.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import { hostingsOf, type StandIn } from "./stand-in.ts";
@@ -15,6 +21,7 @@ export interface Target {
 
 export interface LifeParts {
   readonly actors: readonly (ActorClass | Hosting | StandIn)[];
+  readonly codec: Codec | readonly Codec[] | undefined;
   /** Outlives it. */
   readonly store: StoreBackend;
   /** Of all lives of a run. */
@@ -43,14 +50,16 @@ export class Life {
     this.#hostings = hostings;
   }
 
-  static async begin({ actors, store, faults }: LifeParts, plan: CrashPlan): Promise<Life> {
+  static async begin({ actors, codec, store, faults }: LifeParts, plan: CrashPlan): Promise<Life> {
     const time = createVirtualTime();
     const { scheduler } = time;
     const hostings = hostingsOf(actors, scheduler);
     const system = await createSystem({
       name: "explored",
       actors: hostings,
-      plugins: [persistence({ store: mortalBackend(faults.store(store, { scheduler }), plan) })],
+      plugins: [
+        persistence({ store: mortalBackend(faults.store(store, { scheduler }), plan), ...(codec && { codec }) }),
+      ],
       simulateRemote: true,
       log: false,
       clock: time.clock,

@@ -12,7 +12,7 @@ import {
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import { cluster, type ClusterBackend, type EventBus, ownership } from "@aether/cluster";
 import { type MemoryCluster, memoryCluster } from "@aether/cluster/memory";
-import { persistence, type StoreBackend } from "@aether/persistence";
+import { type Codec, persistence, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
 import { CrashPlan } from "./crash-plan.ts";
 import { BadScenario } from "./errors.ts";
@@ -30,6 +30,8 @@ export interface LocalClusterOptions {
   readonly actors: readonly (ActorClass | Hosting | StandIn)[];
   /** What goes wrong in its stores, its network and its event bus. `faults.begin` adds more. @default nothing */
   readonly faults?: readonly FaultRule[];
+  /** As for `persistence`: how events and snapshots become bytes. @default JSON */
+  readonly codec?: Codec | readonly Codec[];
   /** @default 1,000 ms of virtual time */
   readonly leaseMs?: number;
   /** Of all chance in it. @default 1 */
@@ -40,6 +42,7 @@ const optionNames: readonly string[] = [
   "nodes",
   "actors",
   "faults",
+  "codec",
   "leaseMs",
   "seed",
 ] satisfies (keyof LocalClusterOptions)[];
@@ -102,14 +105,14 @@ export class LocalCluster implements AsyncDisposable {
   /** Starts a node, also one that was killed or stopped. */
   async start(name: string): Promise<ActorSystem> {
     if (this.#nodes.has(name)) throw new BadScenario(`localCluster: "${name}" runs already.`);
-    const { leaseMs = 1_000 } = this.#options;
+    const { leaseMs = 1_000, codec } = this.#options;
     const plan = new CrashPlan();
     const place = `${name}, start ${this.#seed}`;
     const starting = createSystem({
       name: "local",
       actors: this.#hosted,
       plugins: [
-        persistence({ store: this.#storeOf(name, plan) }),
+        persistence({ store: this.#storeOf(name, plan), ...(codec && { codec }) }),
         cluster({ backend: this.#at({ place, name, plan }), node: name, leaseMs, joinSteps: 1 }),
       ],
       log: false,

@@ -9,9 +9,20 @@ import {
   type Scheduler,
   systemScheduler,
 } from "@aether/actor";
+import { Bell } from "./bell.ts";
 import { mustEqual } from "./difference.ts";
 import { BadScenario } from "./errors.ts";
-import { checkAnswers, onStart, type Received, type StandIn, standIn, type StubbedCall } from "./stand-in.ts";
+import { Patience } from "./patience.ts";
+import {
+  checkAnswers,
+  describeCall,
+  onStart,
+  type Received,
+  shownArguments,
+  type StandIn,
+  standIn,
+  type StubbedCall,
+} from "./stand-in.ts";
 import type { StubAnswers } from "./stub.ts";
 
 type Method<A extends Actor, K extends CommandName<A>> = A[K] extends (...args: infer Args) => infer R
@@ -83,7 +94,7 @@ class PlayedProbe<A extends Actor> implements Probe<A> {
   readonly #ignored = new Set<string>();
   #scheduler: Scheduler;
   #unread: Held[] = [];
-  #wake: () => void = () => undefined;
+  readonly #bell = new Bell();
 
   constructor(actorClass: ActorClass<A>, answers: Answers, scheduler: Scheduler) {
     this.#name = `probe(${actorClass.name})`;
@@ -100,22 +111,24 @@ class PlayedProbe<A extends Actor> implements Probe<A> {
   }
 
   async next(withinMs: number = defaultMs): Promise<ProbedMessage<A>> {
-    const message = await this.#take(withinMs);
+    using patience = this.#patience(withinMs);
+    const message = await this.#take(patience);
     if (message !== undefined) return message as unknown as ProbedMessage<A>;
-    throw new AssertionError({ message: `${this.#name}: no message came within ${withinMs} ms` });
+    throw new AssertionError({ message: `${this.#name}: no message came ${patience.why}` });
   }
 
   async expect<K extends CommandName<A>>(command: K, ...args: Method<A, K>["args"] | []): Promise<ProbedMessage<A, K>> {
     this.#check(command);
-    const message = await this.#take(defaultMs);
-    const wanted = args.length === 0 ? `"${command}"` : `"${command}" with ${shown(args)}`;
+    using patience = this.#patience(defaultMs);
+    const message = await this.#take(patience);
+    const wanted = args.length === 0 ? `"${command}"` : `"${command}" with ${shownArguments(args)}`;
     if (message === undefined) {
       throw new AssertionError({
-        message: `${this.#name}: ${wanted} should come; nothing came within ${defaultMs} ms`,
+        message: `${this.#name}: ${wanted} should come; nothing came ${patience.why}`,
       });
     }
     if (message.command !== command) {
-      throw new AssertionError({ message: `${this.#name}: ${wanted} should come; ${describe(message)} came` });
+      throw new AssertionError({ message: `${this.#name}: ${wanted} should come; ${describeCall(message)} came` });
     }
     if (args.length > 0) mustEqual(`${this.#name}: the arguments of "${command}" are others`, message.args, args);
     return message as unknown as ProbedMessage<A, K>;
@@ -126,23 +139,25 @@ class PlayedProbe<A extends Actor> implements Probe<A> {
     withinMs: number = defaultMs,
   ): Promise<ProbedMessage<A>> {
     const passed: string[] = [];
-    const late = this.#deadline(withinMs);
+    using patience = this.#patience(withinMs);
     for (;;) {
-      const message = await this.#taken(late);
+      const message = await this.#take(patience);
       if (message === undefined) break;
       if (matches(message as unknown as ProbedMessage<A>)) return message as unknown as ProbedMessage<A>;
-      passed.push(describe(message));
+      passed.push(describeCall(message));
       message.letGo();
     }
     const seen = passed.length === 0 ? "nothing came" : `these came: ${passed.join("; ")}`;
-    throw new AssertionError({ message: `${this.#name}: no message matched within ${withinMs} ms; ${seen}` });
+    throw new AssertionError({ message: `${this.#name}: no message matched ${patience.why}; ${seen}` });
   }
 
   async expectNone(forMs: number = defaultMs): Promise<void> {
-    const message = await this.#take(forMs);
+    using patience = this.#patience(forMs);
+    const message = await this.#take(patience);
     if (message !== undefined) {
-      throw new AssertionError({ message: `${this.#name}: no message should come; ${describe(message)} came` });
+      throw new AssertionError({ message: `${this.#name}: no message should come; ${describeCall(message)} came` });
     }
+    if (patience.stoodStill) throw new AssertionError({ message: `${this.#name}: nothing came ${patience.why}` });
   }
 
   ignore(...commands: readonly CommandName<A>[]): void {
@@ -166,35 +181,19 @@ class PlayedProbe<A extends Actor> implements Probe<A> {
     const answer = this.#answers[command];
     const message = new Held(received, answer === undefined && received.isAsk);
     this.#unread.push(message);
-    this.#wake();
+    this.#bell.ring();
     return answer === undefined ? message.answer : answer(...args);
   }
 
-  #take(withinMs: number): Promise<Held | undefined> {
-    return this.#taken(this.#deadline(withinMs));
+  #patience(withinMs: number): Patience {
+    return new Patience(this.#name, { scheduler: this.#scheduler, withinMs }, this.#bell);
   }
 
-  #deadline(ms: number): { hasPassed: boolean } {
-    if (!(ms >= 0)) throw new BadScenario(`${this.#name}: ${ms} ms is no time to wait.`);
-    const deadline = { hasPassed: false };
-    this.#scheduler.after(ms, () => {
-      deadline.hasPassed = true;
-      this.#wake();
-    });
-    return deadline;
-  }
-
-  async #taken(deadline: { readonly hasPassed: boolean }): Promise<Held | undefined> {
+  async #take(patience: Patience): Promise<Held | undefined> {
     for (;;) {
       const message = this.#unread.shift();
-      if (message !== undefined || deadline.hasPassed) return message;
-      const wakeOther = this.#wake;
-      await new Promise<void>((resolve) => {
-        this.#wake = () => {
-          wakeOther();
-          resolve();
-        };
-      });
+      if (message !== undefined || patience.isOver) return message;
+      await this.#bell.rung();
     }
   }
 }
@@ -238,14 +237,6 @@ class Held {
     this.#settle = undefined;
     if (settle !== undefined) return settle;
     const why = this.isAsk ? "it is answered already" : "it is a tell, and nobody waits";
-    throw new BadScenario(`${what}: ${describe(this)}: ${why}.`);
+    throw new BadScenario(`${what}: ${describeCall(this)}: ${why}.`);
   }
-}
-
-function describe({ to, command, args }: StubbedCall): string {
-  return `"${command}" to ${to} with ${shown(args)}`;
-}
-
-function shown(args: readonly unknown[]): string {
-  return args.length === 0 ? "no arguments" : args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ");
 }

@@ -12,17 +12,31 @@ export interface Applied {
 
 /** Where a fold begins, if not at the beginning. */
 export interface FoldStart {
-  readonly data: unknown;
+  /** What `restore` is given; a new copy at each call, as from a store. */
+  readonly read: () => unknown;
   readonly snapshotVersion: number;
+  /** Of the actor. */
+  readonly version: number;
 }
 
 /** @throws AssertionError when `apply` throws, is async, reads clock or chance, or changes the event */
 export function fold(object: Durable, events: readonly Applied[], start?: FoldStart): Durable {
+  Object.defineProperty(object, "ctx", { get: () => refuse("this.ctx"), configurable: true });
   withoutClockAndChance(() => {
-    if (start !== undefined) object.restore(start.data, start.snapshotVersion);
+    if (start !== undefined) restore(object, start);
     for (const { event, meta } of events) applyOne(object, event, meta);
   });
   return object;
+}
+
+function restore(object: Durable, { read, snapshotVersion }: FoldStart): void {
+  const data = read();
+  try {
+    object.restore(data, snapshotVersion);
+  } catch (error) {
+    const what = `${object.constructor.name}.restore of a snapshot of version ${snapshotVersion}`;
+    throw new AssertionError({ message: `${what} threw: ${error instanceof Error ? error.message : String(error)}` });
+  }
 }
 
 function applyOne(object: Durable, event: DomainEvent, meta: EventMeta): void {
@@ -40,9 +54,9 @@ function applyOne(object: Durable, event: DomainEvent, meta: EventMeta): void {
 }
 
 /** Two folds of the same events are equal. @throws AssertionError */
-export function checkPure(create: () => Durable, events: readonly Applied[]): Durable {
-  const first = fold(create(), events);
-  const second = fold(create(), events);
+export function checkPure(create: () => Durable, events: readonly Applied[], start?: FoldStart): Durable {
+  const first = fold(create(), events, start);
+  const second = fold(create(), events, start);
   const { name } = first.constructor;
   const message = `${name}.apply is no function of state and event: two folds of the same events differ`;
   mustEqual(message, second.state, first.state);

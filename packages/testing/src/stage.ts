@@ -7,12 +7,13 @@ import {
   type ActorRef,
   type ActorSystem,
   createSystem,
+  type DeadLetter,
   describeClass,
 } from "@aether/actor";
 import { createSeededRandom, createVirtualTime, type VirtualTime } from "@aether/actor/testing";
 import { type Codec, type OpenStores, persistence, type StoreBackend } from "@aether/persistence";
 import { memory } from "@aether/persistence/memory";
-import { type PastFact, storePast } from "@aether/persistence/testing";
+import { type Past, storePast } from "@aether/persistence/testing";
 import { type FaultPlan, faultPlan } from "./fault-plan.ts";
 import type { FaultRule } from "./fault-rule.ts";
 import type { Applied } from "./pure-folding.ts";
@@ -39,10 +40,9 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   #system: ActorSystem | undefined;
   /** Objects of the class that this system made, of whatever id. */
   #made: A[] = [];
-  /** What `lost` said of the systems before. */
-  #lostBefore: readonly string[] = [];
-  /** What the actor failed at by itself, in a timer or in work that it had started: no caller is told. */
-  readonly unheard: string[] = [];
+  /** Of the systems before. */
+  #lettersBefore: readonly DeadLetter[] = [];
+  readonly #failed: string[] = [];
   /** Each start has an id of its own, which the names of its commands begin with. */
   #starts = 0;
 
@@ -56,11 +56,20 @@ export class Stage<A extends Actor> implements AsyncDisposable {
     return this.#running.ref(this.#parts.subject.actorClass, this.#parts.id);
   }
 
-  /** Messages to others that nobody handled, as a line each. What the actor itself failed at, its caller is told. */
+  /** Messages to others that nobody handled and nobody was told of, as a line each. */
   get lost(): string[] {
-    const letters = this.#running.deadLetters.list().filter(({ address }) => address !== this.#address);
-    const now = letters.map(({ address, command, reason }) => `"${command}" to ${address}: ${reason}`);
-    return [...this.#lostBefore, ...now];
+    return this.#letters.filter(({ address }) => address !== this.#address).map(lineOf);
+  }
+
+  /** What the actor itself failed at, and no caller was told of: tells, timers, work that it had started. */
+  get unheard(): string[] {
+    const told = this.#letters.filter(({ address }) => address === this.#address);
+    return [...told.map(lineOf), ...this.#failed];
+  }
+
+  get #letters(): readonly DeadLetter[] {
+    const now = this.#running.deadLetters.list().filter(({ wasAsked }) => !wasAsked);
+    return [...this.#lettersBefore, ...now];
   }
 
   /** The object of the present incarnation, others of its class aside; `undefined` before the first. */
@@ -69,17 +78,17 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   }
 
   /** Stores what the actor has behind it, then starts. */
-  async begin(facts: readonly PastFact[]): Promise<void> {
+  async begin(past: Past): Promise<void> {
     const { subject, id, codec } = this.#parts;
     const stores: OpenStores = await this.#store.open({ systemName, warn: () => undefined });
-    await storePast(stores.events, { type: subject.actorClass.type, id }, facts, codec);
+    await storePast(stores, { type: subject.actorClass.type, id }, past, codec);
     await this.#start();
   }
 
   /** All nodes stop in order, and start again from what is stored. */
   async restart(): Promise<void> {
     await this.time.settle();
-    this.#lostBefore = this.lost;
+    this.#lettersBefore = this.#letters;
     await this.#stop();
     await this.#start();
   }
@@ -90,15 +99,16 @@ export class Stage<A extends Actor> implements AsyncDisposable {
     for (const end of this.#ends) end();
   }
 
-  /** All events of a durable actor, as the store has them and today's code reads them. */
-  async stored(): Promise<Applied[]> {
+  /** The events of a durable actor, as the store has them and today's code reads them. @param from the first version */
+  async stored(from: number): Promise<Applied[]> {
     const { actorClass } = this.#parts.subject;
     const { create } = this.#parts.subject;
     const history = this.#running
       .use(persistence)
       .history(actorClass as never, this.#parts.id, { create: create as never });
     const found: Applied[] = [];
-    for await (const { event, version, time } of history.events()) found.push({ event, meta: { version, time } });
+    for await (const { event, version, time } of history.events({ from }))
+      found.push({ event, meta: { version, time } });
     return found;
   }
 
@@ -137,7 +147,7 @@ export class Stage<A extends Actor> implements AsyncDisposable {
     const { commands } = describeClass(this.#parts.subject.actorClass);
     const note = (what: string, address: string, error: unknown): void => {
       if (address === this.#address)
-        this.unheard.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        this.#failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     };
     events.on("actor-failed", ({ address, command, error }) => {
       if (!commands.has(command)) note(command, address, error);
@@ -148,6 +158,10 @@ export class Stage<A extends Actor> implements AsyncDisposable {
   async #stop(): Promise<void> {
     if (this.#system !== undefined) await inTime(this.time, this.#system.stop());
   }
+}
+
+function lineOf({ address, command, reason }: DeadLetter): string {
+  return `the tell "${command}" to ${address}: ${reason}`;
 }
 
 function contextOf(actor: Actor): ActorContext {

@@ -85,3 +85,12 @@ export function hostingsOf<T extends object>(actors: readonly (T | StandIn)[], s
 function isStandIn(one: object): one is StandIn {
   return typeof one === "object" && "hosting" in one;
 }
+
+/** For people. */
+export function describeCall({ to, command, args }: StubbedCall): string {
+  return `"${command}" to ${to} with ${shownArguments(args)}`;
+}
+
+export function shownArguments(args: readonly unknown[]): string {
+  return args.length === 0 ? "no arguments" : args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ");
+}

@@ -36,6 +36,10 @@ export class Subject<A extends Actor> {
     return (this.actorClass as { readonly snapshots?: unknown }).snapshots !== noSnapshots;
   }
 
+  get snapshotVersion(): number {
+    return (this.actorClass as { readonly snapshotVersion?: number }).snapshotVersion ?? 1;
+  }
+
   /** @param made hears of every object, of whatever id */
   hosting(made: (actor: A) => void): Hosting<A> {
     const create = (): A => {

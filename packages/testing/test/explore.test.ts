@@ -113,3 +113,27 @@ it("names a scenario that sends other commands after a crash", async () => {
   };
   await expect(explore(scenario, { actors: [Account] })).rejects.toThrow("the number of commands is: 2 instead of 1");
 });
+
+it("stores with the codec that it is given, in every life", async () => {
+  let encoded = 0;
+  const codec = {
+    name: "counting",
+    encode: (value: unknown): Uint8Array => {
+      encoded++;
+      return Buffer.from(JSON.stringify(value));
+    },
+    decode: (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString()),
+  };
+  const { runs } = await explore((world) => world.ref(Account, "alice").ask.deposit(1), { actors: [Account], codec });
+  expect(encoded).toBeGreaterThanOrEqual(runs);
+});
+
+it("names a command that fails and is not awaited", async () => {
+  const scenario = async (world: World): Promise<void> => {
+    void world.ref(Account, "alice").ask.withdraw(1);
+    await world.ref(Account, "alice").ask.deposit(1);
+  };
+  await expect(explore(scenario, { actors: [Account] })).rejects.toThrow(
+    "a command failed whose answer the scenario did not await: withdraw to account/alice: it was rejected",
+  );
+});

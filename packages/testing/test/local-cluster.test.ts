@@ -1,4 +1,6 @@
+import { deserialize, serialize } from "node:v8";
 import { cluster } from "@aether/cluster";
+import { type Codec, EventSourcedActor, type Events } from "@aether/persistence";
 import { localCluster } from "@aether/testing";
 import { expect, it } from "vitest";
 import { Account, Greeter } from "./account.ts";
@@ -54,4 +56,24 @@ it("names the nodes that there are", async () => {
   expect(() => nodes.kill("node-9")).toThrow('no node "node-9" runs; there are node-1');
   await expect(nodes.start("node-1")).rejects.toThrow('"node-1" runs already');
   await expect(localCluster({ nodes: [], actors: [] })).rejects.toThrow("nodes is empty");
+});
+
+it("stores with the codec that it is given", async () => {
+  type Tagged = { readonly type: "tagged"; readonly tags: Set<string> };
+  class Tags extends EventSourcedActor<Tagged> {
+    static type = "tags";
+    static readonly events: Events<Tagged> = { tagged: 1 };
+    state = { tags: new Set<string>() };
+    apply({ tags }: Tagged): void {
+      for (const tag of tags) this.state.tags.add(tag);
+    }
+    tag(...tags: string[]): number {
+      return this.persist({ type: "tagged", tags: new Set(tags) }).tags.size;
+    }
+  }
+  const codec: Codec = { name: "v8", encode: (value) => serialize(value), decode: (bytes) => deserialize(bytes) };
+  await using nodes = await localCluster({ nodes: 2, actors: [Tags], codec });
+  expect(await nodes.within(nodes.ref(Tags, "t").ask.tag("a", "b"))).toBe(2);
+  nodes.kill(nodes.ownerOf(Tags, "t") ?? "");
+  expect(await nodes.within(nodes.ref(Tags, "t").ask.tag("b", "c"))).toBe(3);
 });

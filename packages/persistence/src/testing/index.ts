@@ -13,6 +13,6 @@ export {
 export { snapshotStoreSuite } from "./snapshot-store-suite.ts";
 export { isTakeover, type PlainCommit, storeCommit } from "./stored-commit.ts";
 export { type SnapshotPlace, throughSnapshot } from "./stored-snapshot.ts";
-export { type PastFact, storePast } from "./stored-past.ts";
+export { type Past, type PastFact, type StoredState, storePast } from "./stored-past.ts";
 export { storeSuite, type StoreSuiteOptions } from "./store-suite.ts";
 export type { EmptyPlace, SuiteCase, SuiteOptions } from "./suite-case.ts";
