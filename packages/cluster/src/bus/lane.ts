@@ -150,10 +150,11 @@ export class Lane implements FeedListener {
     this.#isBusy = true;
     try {
       while (!signal.aborted) {
+        const told = feed.last; // what is told while the answer is under way is not its fault
         const bounds = await log.bounds(stream);
-        checkCursor(options.label, stream, this.#cursor, bounds);
         // Shown by a leader that is one no more: it would leave out what was told since.
-        if (bounds.last < feed.last) throw new Error(`the log is shown to end at ${bounds.last}, before ${feed.last}`);
+        if (bounds.last < told) throw new Error(`the log is shown to end at ${bounds.last}, before ${told}`);
+        checkCursor(options.label, stream, this.#cursor, bounds);
         const isNear = feed.last - this.#cursor.position <= options.maxWaiting;
         if (isNear) this.#join();
         await this.#readUpTo(isNear ? feed.last : bounds.last);
