@@ -206,9 +206,10 @@ export class SystemMismatch extends AetherError {
 /** `CLUSTER_TABLE_REGRESSED`: the member table has lost changes that this node saw: it was restored, or made anew. */
 export class TableRegressed extends AetherError {
   constructor(node: string, at: { readonly found: number; readonly known: number; readonly seen: number }) {
+    const what = at.found === at.known ? "another start of it" : "it";
     super(
       "CLUSTER_TABLE_REGRESSED",
-      `The member table has node "${node}" at revision ${at.found}, but was seen with it at ${at.known}, and up to ${at.seen}: ` +
+      `The member table has node "${node}" at revision ${at.found}, but was seen with ${what} at ${at.known}, and up to ${at.seen}: ` +
         "changes were lost. This node forgets what it knew and joins again; see whether events were lost, too.",
       { data: { node, ...at } },
     );

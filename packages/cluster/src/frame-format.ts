@@ -14,7 +14,7 @@ import {
 import type { NodeAddress } from "./contracts/node.ts";
 
 /** Frames of another number are refused. */
-export const protocol = 2;
+export const protocol = 3;
 
 export interface FrameHeader {
   readonly from: NodeAddress;

@@ -27,6 +27,7 @@ export type {
 } from "./contracts/event-bus.ts";
 export type { MemberTable, TableEntry, TableWatcher } from "./contracts/member-table.ts";
 export type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/node.ts";
+export { epochOf } from "./epoch.ts";
 export type { Ownership, Placement } from "./contracts/ownership.ts";
 export type { Peer, PeerListener, Transport, TransportStatus } from "./contracts/transport.ts";
 export {

@@ -5,7 +5,8 @@
 // "Leases", 1989). A wall clock that is set shuts the gates until the next answer of the table, and does no other harm.
 import type { Clock, OutputPermit } from "@aether/actor";
 import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
-import { epochOf, type Membership } from "./membership.ts";
+import { epochOf } from "./epoch.ts";
+import type { Membership } from "./membership.ts";
 import { elapsedSince, type Moment, momentOf } from "./moment.ts";
 
 export interface LeaseEvents {

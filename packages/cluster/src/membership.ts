@@ -1,10 +1,11 @@
 // This node's place in the cluster: joins, follows the table, and takes part in saying who is gone. Every write is a
 // compare-and-set, so two nodes that say the same at once do no harm. Revisions only grow: a table that breaks this is
 // another one than before, and what was known of it is forgotten.
-import type { Clock } from "@aether/actor";
+import type { Clock, Random } from "@aether/actor";
 import { checkCompatible, protocols } from "./compatibility.ts";
 import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
 import type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/node.ts";
+import { epochOf, newStart } from "./epoch.ts";
 import { NotJoined, TableRegressed } from "./errors.ts";
 import { type Moment, momentOf } from "./moment.ts";
 import { ClusterView } from "./view.ts";
@@ -31,6 +32,7 @@ export class Membership {
   readonly #table: MemberTable;
   readonly #self: Self;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #listeners = new Set<ViewListener>();
   readonly #removedAt = new Map<string, number>();
   #stopWatch: (() => void) | undefined;
@@ -39,10 +41,11 @@ export class Membership {
   /** The highest revision of the tables before this one. Below it, an epoch could be one that was used already. */
   #usedUpTo = 0;
 
-  constructor(table: MemberTable, self: Self, clock: Clock) {
+  constructor(table: MemberTable, self: Self, clock: Clock, random: Random) {
     this.#table = table;
     this.#self = self;
     this.#clock = clock;
+    this.#random = random;
     this.address = { node: self.node, epoch: 0 };
   }
 
@@ -90,12 +93,13 @@ export class Membership {
     for (let attempt = 0; attempt < joinTries; attempt++) {
       const current = await this.#table.read(node);
       const sentAt = momentOf(this.#clock);
-      const place = { node, epoch: 0, state: "up", weight, types, protocols, time: sentAt.wall } as const;
+      const start = newStart(this.#random);
+      const place = { node, epoch: 0, start, state: "up", weight, types, protocols, time: sentAt.wall } as const;
       const record: NodeRecord = system === undefined ? place : { ...place, system };
       const written = await this.#write(record, current?.revision ?? 0);
       const revision = written === undefined ? undefined : await this.#raised(record, written);
       if (revision === undefined) continue;
-      this.address = { node, epoch: revision };
+      this.address = { node, epoch: epochOf({ record, revision }) };
       this.hasPlace = true;
       return sentAt;
     }
@@ -149,11 +153,15 @@ export class Membership {
    * none that the view should have seen is unknown to it.
    */
   contradictionIn(node: NodeId, entry: TableEntry | undefined): TableRegressed | undefined {
-    const known = this.view.nodes.get(node)?.revision ?? 0;
+    const before = this.view.nodes.get(node);
+    const known = before?.revision ?? 0;
     const found = entry?.revision ?? 0;
     const isOlder = found < known;
     const wasMissed = found > known && found <= this.view.revision;
-    return isOlder || wasMissed ? new TableRegressed(node, { found, known, seen: this.view.revision }) : undefined;
+    const isAnother = entry !== undefined && found === known && epochOf(entry) !== before?.epoch;
+    return isOlder || wasMissed || isAnother
+      ? new TableRegressed(node, { found, known, seen: this.view.revision })
+      : undefined;
   }
 
   /** Settles with the view that has at least this revision, or when there is another table. */
@@ -244,8 +252,4 @@ export class Membership {
 
 function isPresent({ state }: NodeRecord): boolean {
   return state === "up" || state === "draining";
-}
-
-export function epochOf({ record, revision }: TableEntry): number {
-  return record.epoch === 0 ? revision : record.epoch;
 }

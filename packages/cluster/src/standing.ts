@@ -61,7 +61,7 @@ export class Standing {
   #mustStartOver = false;
 
   constructor(parts: StandingParts, options: StandingOptions) {
-    const { clock, scheduler } = parts.host;
+    const { clock, random, scheduler } = parts.host;
     const { self, leaseMs, heartbeatMs, joinSteps: steps, joinStepMs: stepMs } = options;
     this.#parts = parts;
     const failed = (error: unknown): void => this.failed(error);
@@ -69,7 +69,7 @@ export class Standing {
     const bounded = new BoundedTable(parts.table, scheduler, soonMs);
     const table = new FollowedTable(bounded, { scheduler, silentMs: soonMs, problem: failed });
     this.#table = table;
-    const membership = new Membership(table, self, clock);
+    const membership = new Membership(table, self, clock, random);
     this.membership = membership;
     this.health = new TableHealth({
       table,

@@ -4,6 +4,7 @@
 import type { Clock } from "@aether/actor";
 import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
 import type { NodeAddress, NodeId } from "./contracts/node.ts";
+import { joinedAt } from "./epoch.ts";
 import type { TableRegressed } from "./errors.ts";
 import type { Membership } from "./membership.ts";
 
@@ -64,7 +65,7 @@ export class TableHealth {
   heard(from: NodeAddress): void {
     const { membership, table, clock, heartbeatMs } = this.#parts;
     const { view } = membership;
-    if (from.epoch > view.revision || view.nodes.get(from.node)?.epoch === from.epoch) return;
+    if (joinedAt(from.epoch) > view.revision || view.nodes.get(from.node)?.epoch === from.epoch) return;
     const now = clock.now();
     if (now - (this.#looks.get(from.node) ?? -Infinity) < heartbeatMs / 2) return;
     if (this.#looks.size >= maxLooks) this.#looks.clear();

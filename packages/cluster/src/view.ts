@@ -1,6 +1,7 @@
 // What one node knows of the cluster at one revision of the table. Immutable: a change makes a new view.
 import type { NodeAddress, NodeId, NodeRecord, NodeState } from "./contracts/node.ts";
 import type { TableEntry } from "./contracts/member-table.ts";
+import { epochOf } from "./epoch.ts";
 
 export interface KnownNode extends NodeRecord {
   /** The revision of its entry, for compare-and-set. */
@@ -27,11 +28,12 @@ export class ClusterView {
   withAll(changes: readonly TableEntry[]): ClusterView {
     let newest = this.revision;
     let nodes: Map<NodeId, KnownNode> | undefined;
-    for (const { record, revision } of changes) {
+    for (const change of changes) {
+      const { record, revision } = change;
       if (revision <= newest) continue;
       newest = revision;
       nodes ??= new Map(this.nodes);
-      nodes.set(record.node, { ...record, epoch: record.epoch === 0 ? revision : record.epoch, revision });
+      nodes.set(record.node, { ...record, epoch: epochOf(change), revision });
     }
     return nodes === undefined ? this : new ClusterView(newest, nodes);
   }

@@ -158,7 +158,7 @@ it.each([
   ["a number", "7"],
   ["an empty list", "[]"],
   ["the first protocol", '{"protocol":1,"from":["a",1],"revision":1,"messages":[],"replies":[]}'],
-  ["another protocol", { 0: 3 }],
+  ["another protocol", { 0: 4 }],
   ["no protocol", { 0: null }],
   ["no sender", { 1: null }],
   ["a sender that fits into no subject", { 1: ["a.*", 1] }],
@@ -166,7 +166,7 @@ it.each([
   ["a sender with an odd epoch", { 1: ["a", 1.5] }],
   ["no revision", { 2: null }],
   ["a negative revision", { 2: -1 }],
-  ["a revision beyond all numbers", '[2,["a",1],1e999,[1,1,0],[0,0,0],0,[],[],[],[]]'],
+  ["a revision beyond all numbers", '[3,["a",1],1e999,[1,1,0],[0,0,0],0,[],[],[],[]]'],
   ["no place", { 3: null }],
   ["a place that is too short", { 3: [1, 1] }],
   ["a negative place", { 3: [1, -1, 0] }],
@@ -176,7 +176,7 @@ it.each([
   ["replies that are no list", { 8: 1 }],
   ["dropped asks that are no numbers", { 9: ["1"] }],
 ])("refuses a frame with %s", (_what, change) => {
-  const whole = [2, ["a", 1], 1, [1, 1, 0], [0, 0, 0], 0, [], [], [], []];
+  const whole = [3, ["a", 1], 1, [1, 1, 0], [0, 0, 0], 0, [], [], [], []];
   expect(decodeFrame(Buffer.from(JSON.stringify(whole)))).toBeTruthy();
   const isText = typeof change === "string" || Buffer.isBuffer(change);
   const odd = isText ? change : JSON.stringify(Object.assign([...whole], change));
@@ -184,8 +184,8 @@ it.each([
 });
 
 it.each([
-  ["the first", '{"protocol":1,"from":["a",1],"revision":1,"messages":[],"replies":[]}', "1, not 2"],
-  ["a later one", "[3]", "3, not 2"],
+  ["the first", '{"protocol":1,"from":["a",1],"revision":1,"messages":[],"replies":[]}', "1, not 3"],
+  ["a later one", "[4]", "4, not 3"],
 ])("names %s protocol in its refusal", (_what, text, said) => {
   expect(() => decodeFrame(Buffer.from(text))).toThrow(`its protocol is ${said}`);
 });

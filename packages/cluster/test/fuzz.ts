@@ -2,7 +2,7 @@
 // comes, the node stays up, says by name what is wrong, and serves the others as ever.
 import { ActorAddress, AetherError, type ActorSystem, type Envelope, Rejection } from "@aether/actor";
 import { createSeededRandom } from "@aether/actor/testing";
-import type { OpenBackend } from "@aether/cluster";
+import { epochOf, type OpenBackend } from "@aether/cluster";
 import {
   encodeFailure,
   encodeFrame,
@@ -185,7 +185,8 @@ async function intrude(all: TestCluster): Promise<(frame: Uint8Array) => void> {
     later: (task) => scheduler.microtask(task),
     after: (ms, task) => void scheduler.after(ms, task),
   });
-  const epoch = (await intruder.table.read("a"))?.revision ?? 0;
+  const entry = await intruder.table.read("a");
+  const epoch = entry === undefined ? 0 : epochOf(entry);
   const peer = intruder.transport.connect({ node: "a", epoch }, { nobodyListens: () => {}, alive: () => {} });
   return (frame) => void (frame.length <= intruder.transport.maxFrameBytes && peer.send(frame, 1));
 }

@@ -3,14 +3,14 @@ import { createVirtualTime } from "@aether/actor/testing";
 import { expect, it } from "vitest";
 import { Lease } from "../src/lease.ts";
 import { Membership } from "../src/membership.ts";
-import { recordOf, TableDouble } from "./table-double.ts";
+import { noChance, recordOf, TableDouble } from "./table-double.ts";
 
 const leaseMs = 1_000;
 
 async function start() {
   const time = createVirtualTime();
   const table = new TableDouble();
-  const membership = new Membership(table, { node: "a", weight: 1, types: [] }, time.clock);
+  const membership = new Membership(table, { node: "a", weight: 1, types: [] }, time.clock, noChance);
   await membership.follow();
   const news: string[] = [];
   const lease = new Lease({ table, membership, clock: time.clock }, leaseMs, {
@@ -75,7 +75,7 @@ async function startWithWall() {
   let shiftMs = 0;
   const clock = { now: () => time.clock.now(), wall: () => time.clock.wall() + shiftMs };
   const table = new TableDouble();
-  const membership = new Membership(table, { node: "a", weight: 1, types: [] }, clock);
+  const membership = new Membership(table, { node: "a", weight: 1, types: [] }, clock, noChance);
   await membership.follow();
   const news: string[] = [];
   const lease = new Lease({ table, membership, clock }, leaseMs, {

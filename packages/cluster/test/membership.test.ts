@@ -2,12 +2,12 @@
 import { createVirtualTime } from "@aether/actor/testing";
 import { expect, it } from "vitest";
 import { Membership } from "../src/membership.ts";
-import { recordOf, TableDouble } from "./table-double.ts";
+import { noChance, recordOf, TableDouble } from "./table-double.ts";
 
 const time = createVirtualTime();
 
 async function memberOf(table: TableDouble, node = "a"): Promise<Membership> {
-  const member = new Membership(table, { node, weight: 1, types: ["t"] }, time.clock);
+  const member = new Membership(table, { node, weight: 1, types: ["t"] }, time.clock, noChance);
   await member.follow();
   return member;
 }
@@ -15,7 +15,7 @@ async function memberOf(table: TableDouble, node = "a"): Promise<Membership> {
 it("shows what was there at once, however many nodes have been here, and then each change", async () => {
   const table = new TableDouble();
   for (let i = 1; i <= 20; i++) table.set(recordOf(`n${i}`, { state: i % 2 === 0 ? "left" : "removed" }));
-  const member = new Membership(table, { node: "a", weight: 1, types: ["t"] }, time.clock);
+  const member = new Membership(table, { node: "a", weight: 1, types: ["t"] }, time.clock, noChance);
   const seen: number[] = [];
   member.onView(({ revision, nodes }) => void seen.push(revision, nodes.size));
   await member.follow();
@@ -32,7 +32,7 @@ it("joins over an older epoch, whatever became of that", async () => {
     const older = table.set(recordOf("a", { state }));
     const member = await memberOf(table);
     await member.join();
-    expect(member.address).toEqual({ node: "a", epoch: older + 1 });
+    expect(member.address).toEqual({ node: "a", epoch: (older + 1) * 1_000_000 });
     expect(member.view.stateOf(member.address)).toBe("up");
     expect(member.view.stateOf({ node: "a", epoch: older })).toBe("replaced");
   }
@@ -44,7 +44,7 @@ it("joins although others write at the same time, and gives up after ten lost ra
   let races = 3;
   table.beforeWrite = () => void (races-- > 0 && table.set(recordOf("a", { state: "removed" })));
   await member.join();
-  expect(member.address.epoch).toBe(4);
+  expect(member.address.epoch).toBe(4_000_000);
   table.beforeWrite = () => void table.set(recordOf("a", { state: "removed" }));
   await expect(member.join()).rejects.toMatchObject({ code: "CLUSTER_NOT_JOINED" });
 });
@@ -52,7 +52,12 @@ it("joins although others write at the same time, and gives up after ten lost ra
 it("answers with the time just before the write that succeeded", async () => {
   const table = new TableDouble();
   let now = 0;
-  const member = new Membership(table, { node: "a", weight: 1, types: [] }, { now: () => now, wall: () => 0 });
+  const member = new Membership(
+    table,
+    { node: "a", weight: 1, types: [] },
+    { now: () => now, wall: () => 0 },
+    noChance,
+  );
   await member.follow();
   table.beforeWrite = () => {
     if (now === 0) table.set(recordOf("a", { state: "removed" }));

@@ -1,7 +1,7 @@
 // What arrives at a node from outside, sense and nonsense.
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { OpenBackend } from "@aether/cluster";
+import { epochOf, type OpenBackend, type TableEntry } from "@aether/cluster";
 import { decodeFrame } from "../src/frame-reading.ts";
 import { Echo, TestCluster, watch } from "./harness.ts";
 import type { ActorSystem } from "@aether/actor";
@@ -10,6 +10,8 @@ let all: TestCluster;
 let intruder: OpenBackend;
 let replies: unknown[];
 let to: { node: string; epoch: number };
+/** Of the table, when all is there. */
+let revision: number;
 let sent: number;
 
 beforeEach(async () => {
@@ -26,7 +28,9 @@ beforeEach(async () => {
   replies = [];
   sent = 0;
   intruder.transport.listen({ node: "x", epoch: 1 }, (frame) => void replies.push(...decodeFrame(frame).replies));
-  to = { node: "a", epoch: (await intruder.table.read("a"))?.revision ?? 0 };
+  const entry = (await intruder.table.read("a")) as TableEntry;
+  to = { node: "a", epoch: epochOf(entry) };
+  revision = entry.revision;
 });
 afterEach(() => all[Symbol.asyncDispose]());
 
@@ -40,7 +44,7 @@ async function send(frame: unknown): Promise<void> {
 /** The next frame of the intruder's line. */
 function frameWith(messages: unknown[], rest: Record<number, unknown> = {}): unknown[] {
   const replies: unknown[] = [];
-  const frame = [2, ["x", 1], 1, [1, ++sent, 0], [1, 0, 0], 0, [["echo", "1"]], messages, replies, []];
+  const frame = [3, ["x", 1], 1, [1, ++sent, 0], [1, 0, 0], 0, [["echo", "1"]], messages, replies, []];
   return Object.assign(frame, rest);
 }
 
@@ -112,8 +116,8 @@ it("does not hold up what a sender sends by one impossible revision", async () =
 });
 
 it("counts the time that a message waits for the view against its deadline", async () => {
-  await send(frameWith([ask(1, { 2: 700 })], { 2: to.epoch + 1 }));
-  await send(frameWith([ask(2, { 2: 300 })], { 2: to.epoch + 1 }));
+  await send(frameWith([ask(1, { 2: 700 })], { 2: revision + 1 }));
+  await send(frameWith([ask(2, { 2: 300 })], { 2: revision + 1 }));
   await all.time.advance(500);
   await intruder.table.write({ node: "z", epoch: 0, state: "left", weight: 1, types: [], time: 0 }, 0);
   await all.time.settle();
@@ -125,11 +129,11 @@ it("counts the time that a message waits for the view against its deadline", asy
 
 it("returns a tell that it does not own with what is left of its time", async () => {
   const tell = ask(1, { 2: 700, 5: 0 });
-  await send(frameWith([tell], { 2: to.epoch + 1, ...addressed("nobody", "1") }));
+  await send(frameWith([tell], { 2: revision + 1, ...addressed("nobody", "1") }));
   await all.time.advance(500);
   await intruder.table.write({ node: "z", epoch: 0, state: "left", weight: 1, types: [], time: 0 }, 0);
   await all.time.settle();
-  expect(replies).toEqual([[1, 3, "not-owner", to.epoch + 1, [["nobody", "1"]], [1, 0, 200, "say", ["hi"]]]]);
+  expect(replies).toEqual([[1, 3, "not-owner", revision + 1, [["nobody", "1"]], [1, 0, 200, "say", ["hi"]]]]);
 });
 
 /** The intruder joins as node `x`, and hosts echoes too. */
@@ -151,7 +155,7 @@ it("refuses what belongs to another node by its view, and runs nothing of it", a
     }),
   );
   expect(replies).toEqual([
-    [1, 3, "not-owner", to.epoch + 1],
+    [1, 3, "not-owner", revision + 1],
     [2, 0, "hi"],
   ]);
   expect(a.counts()["echo"]).toBe(1);
@@ -167,7 +171,7 @@ it.each([
   const a = all.systems.get("a") as ActorSystem;
   const outcome = watch(a.ref(Echo, all.idOn("x", a, "echo")).ask.say("?"));
   await all.time.settle();
-  await send(Buffer.from(`[2,["x",1],1,[1,1,0],[0,0,0],0,[],[],[[1,${odd}]],[]]`));
+  await send(Buffer.from(`[3,["x",1],1,[1,1,0],[0,0,0],0,[],[],[[1,${odd}]],[]]`));
   expect(outcome.state).toBe("failed CLUSTER_BAD_FRAME");
 });
 
@@ -189,7 +193,7 @@ it("takes each frame of a line once and in order, and says what it misses", asyn
 
 it("takes nothing of a node that is over, since nobody knows what it has sent before", async () => {
   await join(1);
-  await intruder.table.write({ node: "x", epoch: 1, state: "removed", weight: 1, types: [], time: 0 }, to.epoch + 1);
+  await intruder.table.write({ node: "x", epoch: 1, state: "removed", weight: 1, types: [], time: 0 }, revision + 1);
   await all.time.settle();
   await send(frameWith([ask(1)]));
   expect(replies).toEqual([]);

@@ -2,6 +2,7 @@
 import { type ActorSystem } from "@aether/actor";
 import { cluster } from "@aether/cluster";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { joinedAt } from "../src/epoch.ts";
 import { Counter, Echo, latch, leaseMs, TestCluster, waits, watch } from "./harness.ts";
 import { RestorableTable } from "./restorable-table.ts";
 
@@ -91,6 +92,31 @@ it("shows everybody a node that joined in a place which their watches had passed
   await all.time.advance(4 * leaseMs);
   expect(noticed("a")).toBeGreaterThan(0);
   expectAgreement([a, c]);
+});
+
+it.each([
+  ["removed", 3 * leaseMs],
+  ["there", 0],
+])("does not take a new start for the one that was last seen %s at its revision", async (_as, ms) => {
+  const a = await start("a");
+  const older = table.copy();
+  const b = await start("b");
+  const [atA, other] = [all.idOn("a", a), all.idOn("a", a, "echo")];
+  expect(await all.within(b.ref(Counter, atA).ask.count(1))).toBe(1);
+  const joined = joinedAt(b.use(cluster).epoch);
+  all.backend.cut("b");
+  await all.time.advance(ms);
+  older();
+  await all.within(b.stop());
+  all.systems.delete("b");
+  all.backend.heal("b");
+  const again = await start("b"); // under the revision that its former start had
+  expect(joinedAt(again.use(cluster).epoch)).toBe(joined);
+  const ask = watch(again.ref(Counter, atA).with({ timeoutMs: 20_000 }).ask.count(1));
+  await all.time.advance(4 * leaseMs);
+  expect(ask.state).toBe("done 2");
+  expect(await all.within(again.ref(Echo, other).ask.say("hello"))).toBe("hello");
+  expectAgreement([a, again]);
 });
 
 it("is not suspected for a single answer that is old: a leader that was replaced may give it", async () => {

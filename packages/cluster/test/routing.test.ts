@@ -2,6 +2,7 @@
 import { isRejection } from "@aether/actor";
 import { cluster } from "@aether/cluster";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { joinedAt } from "../src/epoch.ts";
 import { Counter, Echo, latch, TestCluster, waits, watch } from "./harness.ts";
 
 let all: TestCluster;
@@ -138,14 +139,15 @@ it("refuses when too many wait for one node", async () => {
 
 it("says who it is and whom it knows", async () => {
   const { a } = await three();
-  expect(a.use(cluster)).toMatchObject({ node: "a", epoch: 1, revision: 3, hasLease: true, resent: 0 });
+  expect(a.use(cluster)).toMatchObject({ node: "a", revision: 3, hasLease: true, resent: 0 });
+  expect(joinedAt(a.use(cluster).epoch)).toBe(1);
   const known = a
     .use(cluster)
     .nodes()
-    .map(({ node, epoch, state, types }) => ({ node, epoch, state, types }));
+    .map(({ node, epoch, state, types }) => ({ node, joined: joinedAt(epoch), state, types }));
   expect(known).toEqual([
-    { node: "a", epoch: 1, state: "up", types: ["counter", "echo"] },
-    { node: "b", epoch: 2, state: "up", types: ["counter", "echo"] },
-    { node: "client", epoch: 3, state: "up", types: [] },
+    { node: "a", joined: 1, state: "up", types: ["counter", "echo"] },
+    { node: "b", joined: 2, state: "up", types: ["counter", "echo"] },
+    { node: "client", joined: 3, state: "up", types: [] },
   ]);
 });

@@ -1,4 +1,5 @@
 // A member table in the hands of a test: answers when the test says so, fails when it says so.
+import type { Random } from "@aether/actor";
 import type { MemberTable, NodeRecord, TableEntry, TableWatcher } from "@aether/cluster";
 
 export class TableDouble implements MemberTable {
@@ -52,6 +53,9 @@ export class TableDouble implements MemberTable {
     return entry.revision;
   }
 }
+
+/** Every epoch ends with zeros. */
+export const noChance: Random = { next: () => 0 };
 
 export function recordOf(node: string, rest: Partial<NodeRecord> = {}): NodeRecord {
   return { node, epoch: 0, state: "up", weight: 1, types: ["t"], time: 0, ...rest };

@@ -12,8 +12,10 @@ export type NodeState = "up" | "draining" | "left" | "removed";
 
 export interface NodeRecord {
   readonly node: NodeId;
-  /** The table's revision of its join; 0 in the record that joins, which does not know it yet. */
+  /** The table's revision of its join, and its `start`; 0 in the record that joins, which does not know it yet. */
   readonly epoch: number;
+  /** Drawn at the join, below 1,000,000: tells it from another one that gets the same revision after the table lost changes. */
+  readonly start?: number;
   readonly state: NodeState;
   /** Its share of the actors, relative to other nodes. */
   readonly weight: number;

@@ -5,6 +5,7 @@ import { clientOf, ensureBucket } from "@aether/persistence/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { MemberTable, TableEntry, TableWatcher } from "../contracts/member-table.ts";
 import type { NodeId, NodeRecord, NodeState } from "../contracts/node.ts";
+import { startsPerRevision } from "../epoch.ts";
 import { isNodeId } from "../node-id.ts";
 import { encodeRecord, writeFenced } from "./fenced-write.ts";
 import type { ClusterNames } from "./names.ts";
@@ -158,10 +159,13 @@ function toEntry(bytes: Uint8Array, revision: number): TableEntry | undefined {
 
 const states: readonly string[] = ["up", "draining", "left", "removed"] satisfies NodeState[];
 
-function isRecord({ node, epoch, state, weight, types }: NodeRecord): boolean {
+function isRecord({ node, epoch, start = 0, state, weight, types }: NodeRecord): boolean {
   return (
     isNodeId(node) &&
     Number.isSafeInteger(epoch) &&
+    Number.isInteger(start) &&
+    start >= 0 &&
+    start < startsPerRevision &&
     states.includes(state) &&
     typeof weight === "number" &&
     Array.isArray(types)

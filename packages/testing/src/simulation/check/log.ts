@@ -1,4 +1,5 @@
 // The history of every account as the servers have it: the witness for all that callers were told.
+import { epochOf, type NodeRecord } from "@aether/cluster";
 import { placeOf } from "@aether/persistence/jetstream";
 import { type AccountEvent, type AccountState, fold, opened } from "../run/account.ts";
 import type { Stored } from "../run/sim-world.ts";
@@ -111,7 +112,10 @@ export function readTable(ledger: readonly Stored[], system: string): StoredTabl
   return ledger
     .filter(({ stream }) => stream === bucket)
     .map(({ record, at }) => {
-      const { node, epoch, state } = JSON.parse(Buffer.from(record.data).toString()) as StoredTable;
-      return { node, state, at, epoch: epoch === 0 ? record.sequence : epoch };
+      const entry = {
+        record: JSON.parse(Buffer.from(record.data).toString()) as NodeRecord,
+        revision: record.sequence,
+      };
+      return { node: entry.record.node, state: entry.record.state, at, epoch: epochOf(entry) };
     });
 }

@@ -111,16 +111,14 @@ export class NatsModel {
    * All servers lose their power at once, and with it what they have not flushed: of each stream what was stored within
    * some time before. Consumers without a disk are gone.
    * @param unflushedMs drawn for each stream
-   * @param flushed up to where a stream was flushed all the same
    * @returns what is lost, but for what was replaced before
    */
-  cutPower(unflushedMs: () => number, flushed: (stream: string) => number): readonly StoredRecord[] {
+  cutPower(unflushedMs: () => number): readonly StoredRecord[] {
     this.servers.forEach((_, server) => this.down.add(server));
     this.endConsumers();
     return [...this.streams.values()].flatMap((stream) => {
       const backMs = this.syncs ? 0 : unflushedMs();
-      const kept = stream.storedBy(this.#options.ports.now() - backMs);
-      return stream.cutPower(Math.max(kept, flushed(stream.config.name)));
+      return stream.cutPower(stream.storedBy(this.#options.ports.now() - backMs));
     });
   }
 

@@ -112,9 +112,7 @@ export class SimWorld {
     const { model, network, random, timeline } = this;
     this.powerCutAt = timeline.now;
     const unflushedMs = (): number => (random() < 0.4 ? 0 : random() ** 2 * maxUnflushedMs);
-    // The member table is whole: with lost entries an epoch may come twice, which what stands between nodes does not survive.
-    const flushed = (stream: string): number => (stream.startsWith("KV_aether_") ? Number.POSITIVE_INFINITY : 0);
-    const lost = model.cutPower(unflushedMs, flushed);
+    const lost = model.cutPower(unflushedMs);
     for (const record of lost) this.lost.add(record);
     for (const server of model.servers.keys()) network.cutServer(server);
     this.trace.tell("fault", `${lost.length} messages were on no disk`);
