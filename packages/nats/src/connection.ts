@@ -1,6 +1,12 @@
 // The first connection and its settings. Invariant: a link never waits for ever to begin, and never begins with a
 // server that is too old; once it has begun it reconnects for ever.
-import { connect, createInbox, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import {
+  type Authenticator,
+  connect,
+  createInbox,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from "@nats-io/transport-node";
 import { setTimeout as delay } from "node:timers/promises";
 import { ConnectionRefusedByServer, ServerTooOld, Unreachable } from "./errors.ts";
 import type { LinkOptions } from "./link-options.ts";
@@ -60,10 +66,23 @@ function clientSettings({ servers, name = "aether", connection = {} }: LinkOptio
     noAsyncTraces: true,
     ...urls.credentials,
     ...rest,
+    ...(rest.authenticator === undefined ? {} : { authenticator: named(rest.authenticator) }),
     servers: urls.servers,
     // One prefix per link: what arrives below it can only be for this process.
     inboxPrefix: createInbox(inboxPrefix),
   };
+}
+
+/** What an authenticator throws is no answer of a server: a seed or a file that is broken stays so. */
+function named(given: Authenticator | Authenticator[]): Authenticator[] {
+  return [given].flat().map((authenticator) => (nonce) => {
+    try {
+      return authenticator(nonce);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw Object.assign(new Error(`the authenticator failed (${why})`, { cause }), { name: "AuthenticatorFailed" });
+    }
+  });
 }
 
 async function tryUntil(settings: ClientSettings, deadline: number, withinMs: number): Promise<NatsConnection> {

@@ -7,6 +7,7 @@ const byName: Readonly<Record<string, string>> = {
     "the credentials are wrong, missing or expired. Correct user, pass, token or authenticator in `connection`",
   UserAuthenticationExpiredError: "the credentials have expired. Issue new ones and give them in `connection`",
   InvalidArgumentError: "a setting does not fit the server. Correct it in `connection`",
+  AuthenticatorFailed: "correct the seed or the credentials file that it is given",
   ProtocolError: "the server does not accept this client. Correct `connection`",
 };
 

@@ -1,7 +1,14 @@
 // The connection on a real server: requests, reply addresses, disconnects, the beginning and the end of a link.
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { connectLink, type Link, type LinkError, type LinkMessage, type LinkStatus } from "../src/index.ts";
+import {
+  connectLink,
+  nkeyAuthenticator,
+  type Link,
+  type LinkError,
+  type LinkMessage,
+  type LinkStatus,
+} from "../src/index.ts";
 import { type NatsServer, startNatsServer } from "../src/server/index.ts";
 import { startCutProxy } from "../src/testing/index.ts";
 import { bytes, codeOf, createStream, nextStatus, text } from "./stream-fixture.ts";
@@ -17,6 +24,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await link.close();
   await server.stop();
+});
+
+it("says that credentials are broken which the client itself cannot read, and not that there is no server", async () => {
+  const authenticator = nkeyAuthenticator(new TextEncoder().encode("SUBROKEN"));
+  await expect(connectLink({ servers: server.url, connection: { authenticator } })).rejects.toMatchObject({
+    code: "NATS_CONNECTION_REFUSED",
+    message: expect.stringMatching(/authenticator failed .*correct the seed or the credentials file/),
+  });
 });
 
 it("answers a request", async () => {
