@@ -7,7 +7,7 @@ import { windowBytes } from "./sent-frames.ts";
 const tellAtBytes: number = windowBytes / 4;
 /** What waits longer for its actor is no longer counted: mailboxes bound it, and one slow actor must not hold up all others. */
 const forgetAfterMs = 250;
-/** As long as no more than this waits so; what comes on top is counted until it has waited for very long. */
+/** As long as no more than this waits so, or one frame alone; what comes on top is counted until it has waited for very long. */
 const maxForgottenBytes: number = 8 * windowBytes;
 const forgetAllAfterMs = 10_000;
 /** Missing frames are asked for again no sooner. */
@@ -82,7 +82,7 @@ export class Intake {
   look(now: number): void {
     for (const load of this.#loads) {
       const waitedMs = now - load.since;
-      const hasRoom = this.#forgotten + load.weight <= maxForgottenBytes;
+      const hasRoom = this.#forgotten === 0 || this.#forgotten + load.weight <= maxForgottenBytes;
       if (waitedMs < (hasRoom ? forgetAfterMs : forgetAllAfterMs)) return;
       this.#loads.delete(load);
       this.#forgotten += load.weight;

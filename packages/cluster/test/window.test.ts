@@ -131,6 +131,15 @@ it("counts what waits on top of eight windows for longer, and at last no more ei
   expect(intake.tell().handled).toBe(10 * windowBytes);
 });
 
+it("no longer counts a message that is larger than all that may wait so, where nothing else does", () => {
+  const intake = new Intake(() => undefined);
+  const place = { line: 1, weight: 9 * windowBytes, isBare: false };
+  intake.take({ ...place, n: 1 }, 1, 500, 0);
+  intake.take({ ...place, n: 2 }, 1, 500, 0);
+  intake.look(250);
+  expect(intake.tell().handled).toBe(9 * windowBytes);
+});
+
 class Slow extends Actor {
   static readonly type: string = "slow";
   static readonly gate = { opened: Promise.resolve() as Promise<unknown> };
