@@ -87,9 +87,11 @@ export class Lane implements FeedListener {
    * @throws PositionAheadOfLog, LogTruncated
    */
   async begin(): Promise<void> {
-    const { log, stream, options } = this.#parts;
-    checkCursor(options.label, stream, this.#cursor, await log.bounds(stream));
-    if (this.#cursor.version === undefined && this.#cursor.position >= this.#parts.feed.last) this.#join();
+    const { log, feed, stream, options } = this.#parts;
+    const bounds = await log.bounds(stream);
+    if (bounds.last < feed.last) return; // of a former leader; whoever reads looks again
+    checkCursor(options.label, stream, this.#cursor, bounds);
+    if (this.#cursor.version === undefined && this.#cursor.position >= feed.last) this.#join();
   }
 
   /** Until the signal. */
