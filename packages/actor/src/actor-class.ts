@@ -1,6 +1,7 @@
 // What the kernel knows of a user's class: its type, its commands, who keeps its state. Worked out once per class.
 import { Actor, type ActorBase } from "./actor.ts";
 import { type ActorType, checkType } from "./address.ts";
+import type { Flag } from "./flag.ts";
 import type { Rejection } from "./rejection.ts";
 
 export type ActorClass<A extends Actor = Actor> = (abstract new (...args: never[]) => A) & { readonly type: string };
@@ -54,7 +55,7 @@ export interface ClassInfo {
   readonly type: ActorType;
   readonly base: ActorBase;
   /** Its state is not durable: what it is sent becomes nobody's history. */
-  readonly isVolatile: boolean;
+  readonly isVolatile: Flag;
   readonly commands: ReadonlyMap<string, CommandMethod>;
 }
 

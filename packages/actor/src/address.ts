@@ -2,6 +2,7 @@
 // encoded, one-to-one and as a single token, and never trusted.
 import type { Envelope } from "./envelope.ts";
 import { InvalidActorId } from "./errors.ts";
+import type { Flag } from "./flag.ts";
 
 export type ActorType = string;
 export type ActorId = string;
@@ -20,7 +21,7 @@ export interface Addressed {
 /** What lives at an address on this node. */
 export interface Resident extends Addressed {
   /** Whether it handles messages now. */
-  readonly isOpen: boolean;
+  readonly isOpen: Flag;
   readonly isGone: boolean;
   enqueue(envelope: Envelope): void;
 }

@@ -3,6 +3,7 @@
 // to remember each reference from an old object to a young one.
 import type { Outgoing } from "./effects.ts";
 import type { Envelope, PlainTell } from "./envelope.ts";
+import type { Flag } from "./flag.ts";
 import { Mailbox } from "./mailbox.ts";
 
 export class Agenda extends Mailbox {
@@ -20,7 +21,7 @@ export class Agenda extends Mailbox {
   declare speaker: number;
 
   /** Whether the actor will be looked at soon, and lose it if there is nothing left to do. */
-  declare isResting: boolean;
+  declare isResting: Flag;
 
   constructor(capacity: number) {
     super(capacity);
@@ -31,6 +32,22 @@ export class Agenda extends Mailbox {
     this.openedAt = 0;
     this.speaker = 0;
     this.isResting = false;
+  }
+
+  /** Keeps something for the end of the open turn. Most turns have one tell at most, which needs no list. */
+  add(item: Outgoing): void {
+    const { told, outgoing } = this;
+    if (told !== undefined) {
+      this.told = undefined;
+      this.outgoing = [told, item];
+    } else if (outgoing === undefined) this.outgoing = item;
+    else if (Array.isArray(outgoing)) outgoing.push(item);
+    else this.outgoing = [outgoing, item];
+  }
+
+  addTell(tell: PlainTell): void {
+    if (this.told === undefined && this.outgoing === undefined) this.told = tell;
+    else this.add(tell);
   }
 
   /** Whether there is nothing left to do. */

@@ -9,6 +9,7 @@ import type { Runnable } from "./dispatcher.ts";
 import type { DurableCell, DurableState } from "./durability.ts";
 import { type Effect, letGo } from "./effects.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Flag } from "./flag.ts";
 import type { Gate } from "./gate.ts";
 import type { HostedType } from "./hosted-type.ts";
 import type { Kernel } from "./kernel.ts";
@@ -30,8 +31,8 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   declare agenda: Agenda | undefined;
   declare actor: Actor | undefined;
   /** Whether turns may begin at all: it runs, nothing holds it up, and it was not asked to leave. */
-  declare isOpen: boolean;
-  declare isScheduled: boolean;
+  declare isOpen: Flag;
+  declare isScheduled: Flag;
   declare nextReady: Cell | undefined;
   /** Kept when the actor restarts, with what still has to leave. */
   declare gate: Gate | undefined;
@@ -154,12 +155,9 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
 
   enqueue(envelope: Envelope): void {
     const { agenda } = this;
-    if (agenda === undefined) return enqueueFirst(this, envelope);
-    if (agenda.isFull) return turnAway(this, envelope, agenda);
+    if (agenda === undefined || agenda.isFull) return enqueueRarely(this, envelope, agenda);
     agenda.push(envelope);
-    if (this.isScheduled || !this.canReceive()) return;
-    this.isScheduled = true;
-    this.hosted.kernel.dispatcher.schedule(this);
+    if (this.isScheduled !== true && this.canReceive()) this.schedule();
   }
 
   /** What the actor does by itself goes ahead of messages, and past the bound. */
@@ -204,21 +202,17 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
   }
 
   canReceive(): boolean {
-    return this.isOpen && this.envelope === undefined && (this.gate === undefined || !this.gate.isFull);
+    return this.isOpen === true && this.envelope === undefined && (this.gate === undefined || !this.gate.isFull);
   }
 
   schedule(): void {
-    if (this.isScheduled) return;
+    if (this.isScheduled === true) return;
     this.isScheduled = true;
-    this.kernel.dispatcher.schedule(this);
+    this.hosted.kernel.dispatcher.schedule(this);
   }
 
-  run(budget: number): boolean {
-    const goesOn = receive(this, budget);
-    this.isScheduled = goesOn;
-    if (!goesOn) restLater(this);
-    if (this.durable !== undefined) this.durable.passEnded();
-    return goesOn;
+  run(budget: number): Flag {
+    return receive(this, budget);
   }
 
   /** @throws TypeError when no turn of this incarnation is open, so that nothing leaves under a wrong cause. */
@@ -290,6 +284,12 @@ export class Cell implements Runnable, DurableCell, Resident, Effect {
 
 function review(cell: Cell): void {
   cell.isOpen = cell.state === "running" && cell.gate?.isPaused !== true && cell.leaving === undefined;
+}
+
+/** There is no mailbox yet, or no room in it. */
+function enqueueRarely(cell: Cell, envelope: Envelope, agenda: Agenda | undefined): void {
+  if (agenda === undefined) enqueueFirst(cell, envelope);
+  else turnAway(cell, envelope, agenda);
 }
 
 function wake(cell: Cell): void {

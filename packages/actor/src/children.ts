@@ -3,7 +3,7 @@ import type { Actor } from "./actor.ts";
 import type { ClassInfo } from "./actor-class.ts";
 import type { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
-import { addOutgoing, PlainEffect } from "./effects.ts";
+import { PlainEffect } from "./effects.ts";
 import { checkHostOptions, type HostOptions } from "./hosted-type.ts";
 import { Offspring } from "./offspring.ts";
 import { within } from "./promises.ts";
@@ -37,7 +37,7 @@ export function spawn<A extends Actor>(
   const children = (parent.ownTies().children ??= new Offspring());
   const child = parent.kernel.local.createChild(parent, children.nameFor(options?.name), actorClass, options);
   children.add(child, options?.name);
-  addOutgoing(parent.ownAgenda(), child);
+  parent.ownAgenda().add(child);
   return child;
 }
 

@@ -13,9 +13,8 @@ import {
 import { ActorAddress, type ActorId } from "./address.ts";
 import type { Cell } from "./cell.ts";
 import { type SpawnOptions, spawn, stopChild } from "./children.ts";
-import type { Dispatcher } from "./dispatcher.ts";
-import { addOutgoing, addTell } from "./effects.ts";
 import { type Arguments, type Envelope, type Headers, PlainTell } from "./envelope.ts";
+import type { Kernel } from "./kernel.ts";
 import { type ActorRef, createRef, type Sender, type Target } from "./ref.ts";
 import type { TerminationReason } from "./ties.ts";
 import { askFrom, tellFrom } from "./turn-sender.ts";
@@ -82,11 +81,11 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   /** That of the object; -1 for one that was replaced before it asked. */
   readonly #incarnation: number;
 
-  readonly #dispatcher: Dispatcher<Cell>;
+  readonly #kernel: Kernel;
 
   constructor(cell: Cell, incarnation: number) {
     this.#cell = cell;
-    this.#dispatcher = cell.kernel.dispatcher;
+    this.#kernel = cell.kernel;
     this.#incarnation = incarnation;
   }
 
@@ -128,7 +127,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
     const cell = this.#cell;
     const address = child.length === 0 ? cell.address : child[0]?.address;
     if (address === undefined) throw new TypeError("ctx.stop: the child is undefined; without one, give no argument.");
-    addOutgoing(cell.ownAgenda(), stopChild(cell, address));
+    cell.ownAgenda().add(stopChild(cell, address));
   }
 
   watch(ref: ActorRef<Actor>, onTerminated: (why: TerminationReason) => unknown): () => void {
@@ -155,7 +154,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   cancel(name: string): void {
     checkTimerName("timers.cancel", name);
     CellContext.#open(this, "timers.cancel");
-    addOutgoing(this.#cell.ownAgenda(), new TimerChange(this.#cell, name, undefined));
+    this.#cell.ownAgenda().add(new TimerChange(this.#cell, name, undefined));
   }
 
   has(name: string): boolean {
@@ -169,7 +168,7 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
     onFailed?: (error: unknown) => unknown,
   ): void {
     CellContext.#open(this, "run");
-    addOutgoing(this.#cell.ownAgenda(), runOutside(this.#cell, { work, onDone, onFailed }));
+    this.#cell.ownAgenda().add(runOutside(this.#cell, { work, onDone, onFailed }));
   }
 
   now(): number {
@@ -205,11 +204,11 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
   tell(target: Target, command: string, args: Arguments): void {
     const cell = this.#cell;
     const { agenda } = cell;
-    if (agenda !== undefined && agenda.speaker === this.#incarnation && target.isPlain) {
-      const { askTimeoutMs } = cell.hosted.kernel;
-      const tell = new PlainTell(target.place, command, args, this.#dispatcher.now + askTimeoutMs);
+    if (agenda !== undefined && agenda.speaker === this.#incarnation && target.isPlain === true) {
+      const { dispatcher, askTimeoutMs } = this.#kernel;
+      const tell = new PlainTell(target.place, command, args, dispatcher.now + askTimeoutMs);
       tell.sender = cell;
-      return addTell(agenda, tell);
+      return agenda.addTell(tell);
     }
     const sender = CellContext.#actualSender(this);
     if (sender !== this) return sender.tell(target, command, args);
@@ -221,14 +220,14 @@ export class CellContext implements ActorContext, Sender, ActorTimers {
 
   /** The ref may have come in a message: in the synchronous part of a turn it speaks for the actor whose turn it is. */
   static #actualSender(context: CellContext): CellContext {
-    const { current } = context.#dispatcher;
+    const { current } = context.#kernel.dispatcher;
     return current === undefined || current === context.#cell ? context : contextOf(current.actor as Actor);
   }
 
   static #setTimer(context: CellContext, name: string, timer: TimerSettings): void {
     const cell = context.#cell;
     CellContext.#open(context, "timers");
-    addOutgoing(cell.ownAgenda(), new TimerChange(cell, name, timer));
+    cell.ownAgenda().add(new TimerChange(cell, name, timer));
   }
 
   static #open(context: CellContext, what: string): Envelope {

@@ -1,12 +1,13 @@
 // Who runs when: one queue of actors with something to do. Each gets a bounded number of messages per pass, and the whole
 // yields to the event loop on a time budget, so that a hot actor starves neither its neighbours nor I/O.
 import type { Clock } from "./clock.ts";
+import type { Flag } from "./flag.ts";
 import { type Queued, RunQueue } from "./run-queue.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export interface Runnable extends Queued<Runnable> {
   /** Handles up to `budget` messages, fewer when `tick` says so; returns true when it wants another pass. */
-  run(budget: number): boolean;
+  run(budget: number): Flag;
   /** Called at the end of a stretch of work, for those who asked with `restLater`. */
   rest?(): void;
 }
@@ -26,7 +27,7 @@ export class Dispatcher<R extends Runnable & Queued<R> = Runnable> {
   readonly #scheduler: Scheduler;
   readonly #queue = new RunQueue<R>();
   readonly #resting: R[] = [];
-  #isScheduled = false;
+  #isScheduled: Flag = false;
   /** Messages between two looks at the clock: many where they are quick, one where each takes long. */
   #stride = 1;
   #untilLook = 1;
@@ -42,7 +43,7 @@ export class Dispatcher<R extends Runnable & Queued<R> = Runnable> {
   /** The caller sees to it that a runnable is in the queue once. */
   schedule(runnable: R): void {
     this.#queue.push(runnable);
-    if (this.#isScheduled) return;
+    if (this.#isScheduled === true) return;
     this.#isScheduled = true;
     this.#scheduler.microtask(this.#drain);
   }
@@ -55,7 +56,7 @@ export class Dispatcher<R extends Runnable & Queued<R> = Runnable> {
   /** Calls its `rest` when all that is ready now was done, or the event loop gets its turn. */
   restLater(runnable: R): void {
     this.#resting.push(runnable);
-    if (!this.#isScheduled && this.#resting.length === 1) this.#scheduler.microtask(this.#rest);
+    if (this.#isScheduled !== true && this.#resting.length === 1) this.#scheduler.microtask(this.#rest);
   }
 
   /** The time, read once for all that is sent in one turn of the event loop, or more often while messages are handled. */
@@ -69,7 +70,7 @@ export class Dispatcher<R extends Runnable & Queued<R> = Runnable> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.current = next;
       try {
-        if (next.run(messagesPerPass)) this.#queue.push(next);
+        if (next.run(messagesPerPass) === true) this.#queue.push(next);
       } catch (error) {
         // A bug of the kernel: the others run on all the same.
         this.#leave();

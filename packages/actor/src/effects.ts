@@ -1,8 +1,7 @@
 // What a turn does besides answering: it takes place at the turn's end, or at an ask or a split on the way, in order and
 // through the gate. A turn that is thrown away has done none of it.
-import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import type { Envelope, PlainTell } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { holdAtGate, isGateOpen, type Output, sizeOf } from "./gate.ts";
 import { send } from "./kernel.ts";
 
@@ -28,22 +27,6 @@ export abstract class PlainEffect implements Effect {
 
 export type Outgoing = Envelope | Effect;
 
-/** Keeps one for the end of the open turn. Most turns have one at most, which needs no list. */
-export function addOutgoing(agenda: Agenda, item: Outgoing): void {
-  const { told, outgoing } = agenda;
-  if (told !== undefined) {
-    agenda.told = undefined;
-    agenda.outgoing = [told, item];
-  } else if (outgoing === undefined) agenda.outgoing = item;
-  else if (Array.isArray(outgoing)) outgoing.push(item);
-  else agenda.outgoing = [outgoing, item];
-}
-
-export function addTell(agenda: Agenda, tell: PlainTell): void {
-  if (agenda.told === undefined && agenda.outgoing === undefined) agenda.told = tell;
-  else addOutgoing(agenda, tell);
-}
-
 /** What the open turn made so far, through the gate. */
 export function letGo(cell: Cell, cause: Envelope): void {
   const outgoing = takeOutgoing(cell);
@@ -67,7 +50,7 @@ function takeOutgoing({ agenda }: Cell): Outgoing | Outgoing[] | undefined {
 
 /** At the version that the turn has seen. */
 export function depart(cell: Cell, cause: Envelope, item: Outgoing): void {
-  if (cell.hosted.isPlain) return take(cell, item);
+  if (cell.hosted.isPlain === true) return take(cell, item);
   const version = cell.durable === undefined ? 0 : cell.durable.version;
   if (isGateOpen(cell, version)) take(cell, item);
   else holdAtGate(cell, new Departure(cell, version, cause, item));

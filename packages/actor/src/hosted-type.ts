@@ -8,6 +8,7 @@ import type { Durability } from "./durability.ts";
 import { EncodedValue } from "./codec.ts";
 import { argumentsOf, type Envelope } from "./envelope.ts";
 import { InvalidArguments, TurnRefused } from "./errors.ts";
+import type { Flag } from "./flag.ts";
 import type { Interceptors, Receive } from "./interceptors.ts";
 import type { Kernel } from "./kernel.ts";
 import { isThenable } from "./promises.ts";
@@ -88,9 +89,9 @@ export class HostedType {
    * No gate of its actors is ever shut: they are volatile, no plugin says when outputs may leave, and messages keep the form
    * that they have. Most of what the end of a turn is about then need not be looked at. Settled once plugins are installed.
    */
-  isPlain = false;
+  isPlain: Flag = false;
   /** Plain, and nothing stands around its commands. */
-  isBare = false;
+  isBare: Flag = false;
   /** In memory, children included. */
   resident = 0;
   /** Of a limited type: asked to make room, and still on their way out. */

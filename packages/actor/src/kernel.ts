@@ -6,6 +6,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Undelivered } from "./errors.ts";
+import type { Flag } from "./flag.ts";
 import { type Envelope, isAsk } from "./envelope.ts";
 import type { CellRegistry } from "./local-actors.ts";
 import type { Outbound, OutputPermit } from "./plugin.ts";
@@ -29,7 +30,7 @@ export interface Kernel {
   /** Local messages take the form that they would have between nodes. */
   readonly simulateRemote: boolean;
   /** An actor that was found here stays here, and nothing on its way to one must be waited for. */
-  isDirect: boolean;
+  isDirect: Flag;
   /** Set while the system is put together. */
   local: CellRegistry;
   /** Set once all plugins are installed. */
@@ -42,8 +43,8 @@ export interface Kernel {
 /** To wherever its actor lives. A spawned actor lives with its parent, here. */
 export function send(kernel: Kernel, envelope: Envelope): void {
   const place = envelope.place === undefined ? envelope.to : envelope.place;
-  const known = kernel.isDirect ? place.resident : undefined;
-  if (known !== undefined && (known.isOpen || !known.isGone)) known.enqueue(envelope);
+  const known = kernel.isDirect === true ? place.resident : undefined;
+  if (known !== undefined && (known.isOpen === true || !known.isGone)) known.enqueue(envelope);
   else route(kernel, envelope);
 }
 

@@ -37,7 +37,7 @@ export function leave(cell: Cell, how: Leave): void {
 
 /** A child begins when the turn that spawned it may have an effect. */
 function hasBegun({ incarnation, isScheduled }: Cell): boolean {
-  return incarnation > 0 || isScheduled;
+  return incarnation > 0 || isScheduled === true;
 }
 
 /** Its place is elsewhere before it is there: it would keep waiting who waits for it, and fence who has its place by now. */

@@ -35,7 +35,8 @@ export class Mailbox {
 
   /** @throws Error when the envelope waits in a mailbox already; a bug of whoever delivers. */
   push(envelope: Envelope): void {
-    claim(envelope);
+    if (envelope.next !== undefined) refuseTwice(envelope);
+    envelope.next = null;
     if (this.first === null) this.first = envelope;
     else {
       (this.last ?? this.first).next = envelope;
@@ -137,6 +138,11 @@ class Lane {
 }
 
 function claim(envelope: Envelope): void {
-  if (envelope.next !== undefined) throw new Error(`"${envelope.command}" for ${envelope.to.toString()} waits twice`);
+  if (envelope.next !== undefined) refuseTwice(envelope);
   envelope.next = null;
+}
+
+/** Apart, as all that seldom happens: V8 takes only so much code into that which calls it. */
+function refuseTwice({ command, to }: Envelope): never {
+  throw new Error(`"${command}" for ${to.toString()} waits twice`);
 }

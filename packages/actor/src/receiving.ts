@@ -2,71 +2,86 @@
 import type { Actor } from "./actor.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
-import { type Envelope, InnerTurn, mayExpire, type PlainTell } from "./envelope.ts";
+import { type Envelope, InnerTurn, mayExpire } from "./envelope.ts";
 import { activate } from "./activation.ts";
 import { takeAll } from "./effects.ts";
 import { parkRetried } from "./failing.ts";
 import { CommandExpired, MailboxFull, UnknownCommand, withoutStack } from "./errors.ts";
+import type { Flag } from "./flag.ts";
 import { runCommand } from "./hosted-type.ts";
-import { type Kernel, refuse, send } from "./kernel.ts";
+import { refuse, send } from "./kernel.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { isThenable } from "./promises.ts";
-import { restAtOnce } from "./resting.ts";
+import { restAtOnce, restLater } from "./resting.ts";
 import { endTurn, failTurn, repeatReply } from "./turn-end.ts";
 import { endPlainTurn, openTurn } from "./turn.ts";
 
 /**
- * One pass: up to `budget` messages, one turn after the other, until a turn has to wait or time is up. The most frequent
- * turn, a tell that nothing has to be looked up or waited for, stands here in full: what it calls costs it more than what
- * it does.
+ * One pass: up to `budget` messages, one turn after the other, until a turn has to wait or time is up. The first pass of all
+ * begins with the actor's activation. The most frequent turn, a tell that nothing has to be looked up or waited for, stands
+ * here in full: what it calls costs it more than what it does.
  * @returns whether there is more to do at once
  */
-export function receive(cell: Cell, budget: number): boolean {
-  if (!cell.isOpen && cell.incarnation === 0 && !cell.isGone) return awake(cell, budget);
+export function receive(cell: Cell, budget: number): Flag {
+  if (cell.incarnation === 0) return awake(cell, budget);
   const { agenda, hosted } = cell;
-  if (agenda === undefined) return false;
-  const { kernel } = hosted;
-  for (let left = budget; left > 0 && cell.canReceive(); left--) {
-    const envelope = agenda.shift();
-    if (envelope === undefined) return false;
-    const method = envelope.isPlain === true && hosted.isBare ? hosted.methodOf(envelope.command) : undefined;
+  if (agenda === undefined) return endPass(cell, false);
+  let goesOn = !agenda.isEmpty && cell.canReceive();
+  for (let left = budget; left > 0 && goesOn; left--) {
+    const envelope = agenda.shift() as Envelope;
+    const method = envelope.isPlain === true && hosted.isBare === true ? hosted.methodOf(envelope.command) : undefined;
     if (method === undefined) handle(cell, agenda, envelope);
     else {
       agenda.envelope = envelope;
       agenda.speaker = cell.incarnation;
       let result: unknown;
       try {
-        result = runCommand(cell.actor as Actor, method, envelope);
+        const { args } = envelope;
+        const actor = cell.actor as Actor;
+        result = typeof args === "object" ? runCommand(actor, method, envelope) : method.call(actor, args);
       } catch (error) {
         failTurn(cell, envelope, error);
       }
-      if (agenda.envelope === envelope) {
-        agenda.speaker = 0;
-        if (typeof result === "object") settleTurn(cell, envelope, result);
-        else {
-          if (agenda.told !== undefined) sendTold(kernel, agenda, agenda.told);
-          else if (agenda.outgoing !== undefined) takeAll(cell);
-          agenda.envelope = undefined;
-        }
-      }
+      if (agenda.envelope === envelope) endBareTurn(cell, agenda, result);
     }
-    if (agenda.isEmpty) return false;
-    if (kernel.dispatcher.tick()) break;
+    goesOn = !agenda.isEmpty && cell.canReceive();
+    if (goesOn && hosted.kernel.dispatcher.tick()) break;
   }
-  return cell.canReceive();
+  return endPass(cell, goesOn);
 }
 
-/** The first pass of all. */
-function awake(cell: Cell, budget: number): boolean {
+function endBareTurn(cell: Cell, agenda: Agenda, result: unknown): void {
+  const { told } = agenda;
+  agenda.speaker = 0;
+  if (typeof result === "object") return settleTurn(cell, agenda.envelope as Envelope, result);
+  if (told !== undefined) {
+    agenda.told = undefined;
+    const { kernel } = cell.hosted;
+    const known = kernel.isDirect === true ? told.place.resident : undefined;
+    if (known !== undefined && known.isOpen === true) known.enqueue(told);
+    else send(kernel, told);
+  } else if (agenda.outgoing !== undefined) takeAll(cell);
+  agenda.envelope = undefined;
+}
+
+/** The first pass of all: most actors are sent no more for a while then, so it rests at once, not later. */
+function awake(cell: Cell, budget: number): Flag {
+  if (cell.isGone) return endPass(cell, false);
   activate(cell);
+  const { agenda } = cell;
+  if (agenda === undefined) return endPass(cell, false);
+  agenda.isResting = true;
   const goesOn = receive(cell, budget);
-  if (!goesOn) restAtOnce(cell);
+  if (goesOn === true) agenda.isResting = false;
+  else restAtOnce(cell);
   return goesOn;
 }
 
-function sendTold(kernel: Kernel, agenda: Agenda, told: PlainTell): void {
-  agenda.told = undefined;
-  send(kernel, told);
+function endPass(cell: Cell, goesOn: boolean): Flag {
+  cell.isScheduled = goesOn;
+  if (!goesOn && cell.agenda?.isResting !== true) restLater(cell);
+  if (cell.durable !== undefined) cell.durable.passEnded();
+  return goesOn;
 }
 
 /** Any message. */
@@ -104,7 +119,7 @@ function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
       const repeat = cell.durable.begin(envelope);
       if (repeat !== undefined) return repeatReply(cell, envelope, repeat);
     }
-    if (hosted.isPlain && envelope.commandId === undefined) agenda.speaker = cell.incarnation;
+    if (hosted.isPlain === true && envelope.commandId === undefined) agenda.speaker = cell.incarnation;
     const actor = cell.actor as Actor;
     const around = hosted.receive;
     result = around === undefined ? runCommand(actor, method, envelope) : around(actor, method, envelope);
@@ -112,7 +127,7 @@ function runTurn(cell: Cell, agenda: Agenda, envelope: Envelope): void {
     return failTurn(cell, envelope, error);
   }
   if (agenda.envelope !== envelope) return; // the actor was given up in its own turn, and the message with it
-  if (hosted.isPlain && typeof result !== "object") endPlainTurn(cell, agenda, envelope, result);
+  if (hosted.isPlain === true && typeof result !== "object") endPlainTurn(cell, agenda, envelope, result);
   else {
     agenda.speaker = 0;
     settleTurn(cell, envelope, result);

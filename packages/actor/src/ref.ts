@@ -5,6 +5,7 @@ import type { AskFacade, ClassInfo, TellFacade } from "./actor-class.ts";
 import type { ActorAddress, Addressed } from "./address.ts";
 import { type CallOptions, checkCallOptions } from "./call-options.ts";
 import { type Arguments, packArgument, packArguments } from "./envelope.ts";
+import type { Flag } from "./flag.ts";
 
 export interface ActorRef<A extends Actor> {
   readonly address: ActorAddress;
@@ -27,7 +28,7 @@ export interface Target {
   /** The address, or the spawned actor itself. */
   readonly place: Addressed;
   /** Its class is volatile, and nothing was chosen for the call. */
-  readonly isPlain: boolean;
+  readonly isPlain: Flag;
   readonly info: ClassInfo;
   readonly options: CallOptions | undefined;
 }
@@ -57,8 +58,8 @@ class Ref implements Target {
     this.telling = undefined;
   }
 
-  get isPlain(): boolean {
-    return this.options === undefined && this.info.isVolatile;
+  get isPlain(): Flag {
+    return this.options === undefined && this.info.isVolatile === true;
   }
 
   get address(): ActorAddress {
@@ -120,7 +121,7 @@ function askMethod(command: string) {
     // oxlint-disable-next-line prefer-rest-params -- passed on as they are, they need not be made into a list
     if (arguments.length !== 1) return Reflect.apply(askWithMany, this, arguments);
     const ref = this[ownRef];
-    return ref.sender.ask(ref, command, packArgument(only));
+    return ref.sender.ask(ref, command, typeof only === "object" ? packArgument(only) : only);
   };
 }
 
@@ -133,7 +134,7 @@ function tellMethod(command: string) {
     // oxlint-disable-next-line prefer-rest-params -- passed on as they are, they need not be made into a list
     if (arguments.length !== 1) return Reflect.apply(tellWithMany, this, arguments);
     const ref = this[ownRef];
-    ref.sender.tell(ref, command, packArgument(only));
+    ref.sender.tell(ref, command, typeof only === "object" ? packArgument(only) : only);
   };
 }
 

@@ -27,7 +27,11 @@ export function makeAgenda(cell: Cell): Agenda {
 /** When all that is ready now was done: it may have its next message by then. */
 export function restLater(cell: Cell): void {
   const { agenda } = cell;
-  if (agenda === undefined || agenda.isResting) return;
+  if (agenda === undefined || agenda.isResting === true) return;
+  beginRest(cell, agenda);
+}
+
+function beginRest(cell: Cell, agenda: Agenda): void {
   agenda.isResting = true;
   noteRest(cell);
   cell.kernel.dispatcher.restLater(cell);

@@ -14,7 +14,7 @@ import {
 import type { Agenda } from "./agenda.ts";
 import type { Cell } from "./cell.ts";
 import { nestedCommandId } from "./command-id.ts";
-import { addOutgoing, addTell, depart, letGo } from "./effects.ts";
+import { depart, letGo } from "./effects.ts";
 import { type Arguments, type Envelope, isAsk, noChain, PlainTell } from "./envelope.ts";
 import { AskBeforeDurable, AskTimeout, ReentrantAsk } from "./errors.ts";
 import type { Target } from "./ref.ts";
@@ -25,16 +25,16 @@ export function tellFrom(cell: Cell, target: Target, command: string, args: Argu
   const agenda = cell.agenda as Agenda;
   const open = agenda.envelope as Envelope;
   if (target.options?.signal?.aborted === true) return;
-  const isPlain = cell.hosted.isPlain && target.info.isVolatile;
+  const isPlain = cell.hosted.isPlain === true && target.info.isVolatile;
   const detached = isPlain ? args : detach(cell, command, args);
   const deadline = deadlineOf(kernel, target, kernel.dispatcher.coarseNow());
   if (target.options === undefined && open.commandId === undefined) {
     const tell = new PlainTell(target.place, command, detached, deadline);
     tell.sender = cell;
-    return addTell(agenda, tell);
+    return agenda.addTell(tell);
   }
   const { id, answeredBelow } = identify(cell, open, target, "tell");
-  addOutgoing(agenda, {
+  agenda.add({
     to: target.address,
     command,
     args: detached,
@@ -60,7 +60,7 @@ export function askFrom(cell: Cell, target: Target, command: string, args: Argum
   if (isAsk(open) && open.deadline <= kernel.clock.now()) {
     return Promise.reject(new AskTimeout(target.address.toString(), command, 0));
   }
-  const isPlain = cell.hosted.isPlain && target.info.isVolatile;
+  const isPlain = cell.hosted.isPlain === true && target.info.isVolatile;
   const detached = isPlain ? args : detach(cell, command, args);
   const ask = new Ask(kernel, target, [command, detached], identify(cell, open, target, "ask"));
   if (isAsk(open)) ask.deadline = Math.min(ask.deadline, open.deadline);

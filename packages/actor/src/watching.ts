@@ -3,7 +3,7 @@
 import type { Actor } from "./actor.ts";
 import { ActorAddress } from "./address.ts";
 import type { Cell } from "./cell.ts";
-import { addOutgoing, PlainEffect } from "./effects.ts";
+import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 import { WatchUnavailable } from "./errors.ts";
 import { checkFunction, describe } from "./hosted-type.ts";
@@ -20,7 +20,7 @@ export function watch(cell: Cell, ref: ActorRef<Actor>, onTerminated: (why: Term
   checkFunction("ctx.watch: onTerminated", onTerminated);
   const begin = watcherOf(cell.kernel, address);
   const effect = new Watch(cell, begin, address, onTerminated);
-  addOutgoing(cell.ownAgenda(), effect);
+  cell.ownAgenda().add(effect);
   return () => effect.end();
 }
 
