@@ -67,11 +67,12 @@ export function describeClass(actorClass: ActorClass): ClassInfo {
   if (found !== undefined) return found;
   if (typeof actorClass !== "function" || !(actorClass.prototype instanceof Actor)) {
     throw new TypeError(
-      `${(actorClass as { name?: string } | undefined)?.name ?? typeof actorClass} is not a class that extends Actor.`,
+      `${(actorClass as { name?: string } | undefined)?.name || typeof actorClass} is not a class that extends Actor.`,
     );
   }
   if (!Object.hasOwn(actorClass, "type")) {
-    throw new TypeError(`${actorClass.name} must declare its own \`static type = "…"\`: the name in the store.`);
+    const name = actorClass.name || "A class without a name";
+    throw new TypeError(`${name} must declare its own \`static type = "…"\`: the name in the store.`);
   }
   const type = checkType(actorClass.type, actorClass.name);
   const { base, commands } = readPrototypes(actorClass);

@@ -42,14 +42,26 @@ export function settleOptions(
   const levels = [hostOptions, actorClass as unknown as ActorOptions, systemOptions];
   const chosen = <K extends keyof ActorOptions>(name: K): ActorOptions[K] | undefined =>
     levels.find((level) => level[name] !== undefined)?.[name];
+  return settle(actorClass.name, chosen, isDurable);
+}
+
+/** Also where no class takes them up. @throws TypeError or RangeError naming option, value and range. */
+export function checkActorOptions(owner: string, options: ActorOptions): void {
+  settle(owner, (name) => options[name], false);
+}
+
+function settle(
+  owner: string,
+  chosen: <K extends keyof ActorOptions>(name: K) => ActorOptions[K] | undefined,
+  isDurable: boolean,
+): SettledOptions {
   const idleMs = chosen("idleMs") ?? (isDurable ? durableIdleMs : defaults.idleMs);
-  const { name } = actorClass;
   return {
-    mailboxCapacity: checkCount(name, "mailboxCapacity", chosen("mailboxCapacity") ?? defaults.mailboxCapacity),
-    maxResident: checkCount(name, "maxResident", chosen("maxResident") ?? defaults.maxResident),
-    idleMs: checkMs(name, "idleMs", idleMs, 1),
-    hookTimeoutMs: checkMs(name, "hookTimeoutMs", chosen("hookTimeoutMs") ?? defaults.hookTimeoutMs),
-    supervision: createPolicy(name, chosen("supervision"), isDurable),
+    mailboxCapacity: checkCount(owner, "mailboxCapacity", chosen("mailboxCapacity") ?? defaults.mailboxCapacity),
+    maxResident: checkCount(owner, "maxResident", chosen("maxResident") ?? defaults.maxResident),
+    idleMs: checkMs(owner, "idleMs", idleMs, 1),
+    hookTimeoutMs: checkMs(owner, "hookTimeoutMs", chosen("hookTimeoutMs") ?? defaults.hookTimeoutMs),
+    supervision: createPolicy(owner, chosen("supervision"), isDurable),
   };
 }
 

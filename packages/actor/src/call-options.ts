@@ -37,7 +37,8 @@ const optionNames: readonly string[] = ["timeoutMs", "commandId", "signal", "hea
 
 /** @throws TypeError or RangeError naming option, value and range */
 export function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError("with: give it an object of options.");
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new TypeError("with: give it an object of options.");
   refuseUnknown("with", options, optionNames);
   const { timeoutMs, commandId, headers, signal } = options;
   const isTime = typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= 3_600_000;

@@ -1,10 +1,10 @@
 // What a system may be told when it is made, and the defaults.
 import type { Logger } from "pino";
 import type { ActorClass } from "./actor-class.ts";
-import { type ActorOptions, actorOptionNames } from "./actor-options.ts";
+import { type ActorOptions, actorOptionNames, checkActorOptions } from "./actor-options.ts";
 import { checkType } from "./address.ts";
 import type { Clock } from "./clock.ts";
-import { type Hosting, refuseUnknown } from "./hosted-type.ts";
+import { describe, type Hosting, refuseUnknown } from "./hosted-type.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -63,11 +63,40 @@ export function checkSystemOptions(options: SystemOptions): void {
       `createSystem: name is ${JSON.stringify(options.name)}; use a letter, then letters, digits, "_" or "-".`,
     );
   }
+  checkForms(options);
+  checkActorOptions("createSystem", options);
   const { askTimeoutMs = 1, stopTimeoutMs = 1, deadLetterCapacity = 0 } = options;
   checkRange("askTimeoutMs", askTimeoutMs, askTimeoutMs > 0 && askTimeoutMs <= 3_600_000);
   checkRange("stopTimeoutMs", stopTimeoutMs, stopTimeoutMs > 0 && stopTimeoutMs <= 3_600_000);
   const isCount = Number.isInteger(deadLetterCapacity) && deadLetterCapacity >= 0;
   checkRange("deadLetterCapacity", deadLetterCapacity, isCount && deadLetterCapacity <= 1_000_000);
+}
+
+const methods = {
+  clock: ["now", "wall"],
+  random: ["next"],
+  scheduler: ["microtask", "yield", "after", "every"],
+  log: ["child", "bindings", "isLevelEnabled"],
+} satisfies Partial<Record<keyof SystemOptions, readonly string[]>>;
+
+/** @throws TypeError for what is no list, no flag, or lacks the methods of its port */
+function checkForms(options: SystemOptions): void {
+  for (const name of ["actors", "plugins"] as const) {
+    if (options[name] !== undefined && !Array.isArray(options[name])) refuseForm(name, options[name], "a list");
+  }
+  const { simulateRemote = false } = options;
+  if (typeof simulateRemote !== "boolean") refuseForm("simulateRemote", simulateRemote, "true or false");
+  for (const [name, needed] of Object.entries(methods)) {
+    const given: unknown = options[name as keyof typeof methods];
+    if (given === undefined || (name === "log" && given === false)) continue;
+    const lacks = needed.find((method) => typeof (given as Record<string, unknown> | null)?.[method] !== "function");
+    if (lacks === undefined) continue;
+    refuseForm(name, given, name === "log" ? "a pino logger, or false" : `an object with ${needed.join("(), ")}()`);
+  }
+}
+
+function refuseForm(option: string, given: unknown, use: string): never {
+  throw new TypeError(`createSystem: ${option} is ${describe(given)}; use ${use}.`);
 }
 
 function checkRange(option: string, value: number, isInRange: boolean): void {

@@ -227,3 +227,9 @@ describe("maxResident", () => {
     expect(looks).toBeLessThanOrEqual(64 * 2_000);
   });
 });
+
+it("options of a call that are a list are refused", async () => {
+  await using t = await start([Other]);
+  const ref = t.system.ref(Other, "o");
+  expect(() => ref.with([] as never)).toThrow(new TypeError("with: give it an object of options."));
+});

@@ -196,6 +196,40 @@ it("createSystem refuses what host refuses", async () => {
   await expect(system({ supervision: { onFailure: "explode" } })).rejects.toThrow(TypeError);
 });
 
+it.each<[object, string]>([
+  [{ actors: {} }, "actors is an object; use a list."],
+  [{ actors: null }, "actors is null; use a list."],
+  [{ plugins: "persistence" }, "plugins is a string; use a list."],
+  [{ simulateRemote: "yes" }, "simulateRemote is a string; use true or false."],
+  [{ log: "info" }, "log is a string; use a pino logger, or false."],
+  [{ log: true }, "log is the boolean true; use a pino logger, or false."],
+  [{ log: null }, "log is null; use a pino logger, or false."],
+  [{ log: console }, "log is an object; use a pino logger, or false."],
+  [{ clock: { now: () => 0 } }, "clock is an object; use an object with now(), wall()."],
+  [{ random: Math }, "random is an object; use an object with next()."],
+  [{ scheduler: null }, "scheduler is null; use an object with microtask(), yield(), after(), every()."],
+])("createSystem refuses %j with a TypeError that names it and what to use", async (options, message) => {
+  const system = createSystem({ name: "t", log: false, ...options } as never);
+  await expect(system).rejects.toThrow(new TypeError(`createSystem: ${message}`));
+});
+
+it.each<[string, object]>([
+  ["mailboxCapacity", { mailboxCapacity: 0 }],
+  ["idleMs", { idleMs: -5 }],
+  ["maxResident", { maxResident: 0.5 }],
+  ["hookTimeoutMs", { hookTimeoutMs: 0 }],
+  ["supervision.jitter", { supervision: { jitter: 2 } }],
+])("createSystem refuses a bad %s though no class takes it up", async (name, options) => {
+  await expect(createSystem({ name: "t", log: false, ...options })).rejects.toThrow(`createSystem: ${name} is`);
+  const actors = [host(Chosen, { mailboxCapacity: 2, hookTimeoutMs: 1, maxResident: 1 })];
+  await expect(createSystem({ name: "t", log: false, actors, ...options })).rejects.toThrow(`createSystem: ${name} is`);
+});
+
+it("a class without a name is spoken of as such", async () => {
+  const message = "A class without a name must declare its own `static type";
+  await expect(createSystem({ name: "t", log: false, actors: [class extends Plain {}] })).rejects.toThrow(message);
+});
+
 const keeping = port<Durability>("keeping");
 abstract class Kept extends Actor {
   static override readonly "~base": ActorBase = { name: "Kept", hooks: [], durability: keeping };
