@@ -26,10 +26,20 @@ const run: Run = {
   ],
   leaseMs: 0,
 };
-const damage: Damage = { kind: "flipped bit", where: "file at 7" };
+const damage: Damage = { kind: "flipped bit", where: "file at 7", isInLog: false };
 
-function verdict(one: Inspected, at: number): readonly [verdict: string, violations: number] {
-  const { counts, violations } = judge([{ at, damage, shown: [one] }], run);
+interface Case {
+  readonly isInLog?: boolean;
+  readonly hasIndex?: boolean;
+}
+
+function verdict(
+  one: Inspected,
+  at: number,
+  { isInLog = false, hasIndex = true }: Case = {},
+): readonly [string, number] {
+  const inspection = { at, damage: { ...damage, isInLog }, hasIndex, shown: [one] };
+  const { counts, violations } = judge([inspection], run);
   return [Object.keys(counts)[0]?.replace("flipped bit: ", "") ?? "", violations.length];
 }
 
@@ -40,6 +50,13 @@ it("is right with what was acknowledged by then, and with more", () => {
 
 it("is shorter with less, and counted as such", () => {
   expect(verdict({ wallet: "w0", n: 1, sum: 3 }, 25)).toEqual(["shorter", 0]);
+});
+
+it("is found with less where the index of the write-ahead log could say so", () => {
+  const shown = { wallet: "w0", n: 1, sum: 3 };
+  expect(verdict(shown, 25, { isInLog: true })).toEqual(["shorter", 1]);
+  expect(verdict(shown, 25, { isInLog: true, hasIndex: false })).toEqual(["shorter", 0]);
+  expect(verdict(shown, 15, { isInLog: true })).toEqual(["right", 0]);
 });
 
 it("is found when it shows a state that never was, or fails without a name", () => {

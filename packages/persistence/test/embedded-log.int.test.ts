@@ -15,6 +15,8 @@ let log: Buffer;
 let path: string;
 
 let data: Buffer;
+/** SQLite's own memory of how far the log was flushed, which a power cut may take. */
+let index: Buffer;
 
 /** A process was killed, and left a log of many transactions behind. */
 beforeAll(async () => {
@@ -23,6 +25,7 @@ beforeAll(async () => {
   await child.printed(1 + acknowledged);
   await child.kill();
   [data, log] = [await readFile(killed.dataFile), await readFile(`${killed.dataFile}-wal`)];
+  index = await readFile(`${killed.dataFile}-shm`);
   await killed.dispose();
 });
 beforeEach(async () => {
@@ -68,11 +71,52 @@ it("is opened with a torn last frame, as a power cut leaves it, and with nothing
   await place.connect();
 });
 
-it("is opened with a broken last transaction, which nobody was told of", async () => {
+/** Frames that end a transaction, from 0. */
+function ends(): number[] {
   const frames = Math.floor((log.length - headerBytes) / frameBytes);
-  const ends = Array.from({ length: frames }, (_, i) => log.readUInt32BE(headerBytes + i * frameBytes + 4) !== 0);
-  const last = ends.slice(0, ends.lastIndexOf(true)).lastIndexOf(true) + 1;
-  const untilLast = log.subarray(0, headerBytes + (ends.lastIndexOf(true) + 1) * frameBytes);
-  await writeFile(path, flipped(headerBytes + last * frameBytes + 1_000).subarray(0, untilLast.length));
+  const all = Array.from({ length: frames }, (_, i) => i);
+  return all.filter((i) => log.readUInt32BE(headerBytes + i * frameBytes + 4) !== 0);
+}
+
+it("is opened with a broken last transaction, which nobody was told of", async () => {
+  const [before = 0, last = 0] = ends().slice(-2);
+  const untilLast = log.subarray(0, headerBytes + (last + 1) * frameBytes);
+  await writeFile(path, flipped(headerBytes + (before + 1) * frameBytes + 1_000).subarray(0, untilLast.length));
   await place.connect();
+});
+
+it("is opened beside its index, which knows no more than it has", async () => {
+  await writeFile(`${place.dataFile}-shm`, index);
+  await place.connect();
+});
+
+it.each([
+  ["its last transaction cut off", (at: number) => log.subarray(0, at)],
+  ["its last transaction torn", (at: number) => log.subarray(0, at + 100)],
+  ["a flipped bit in its last transaction", (at: number) => flipped(at + 1_000).subarray(0, at + frameBytes)],
+  ["all transactions cut off but the first", () => log.subarray(0, headerBytes + ((ends()[0] ?? 0) + 1) * frameBytes)],
+])("is refused by name with %s, where its index is left to say so", async (_, damaged) => {
+  // What was being written when the process died stands behind: the index names the last one that was flushed.
+  const at = headerBytes + (index.readUInt32LE(16) - 1) * frameBytes;
+  await writeFile(path, damaged(at));
+  await writeFile(`${place.dataFile}-shm`, index);
+  await expect(place.connect()).rejects.toThrow(/-wal is damaged at its end: it lacks the last \d+ pages/);
+});
+
+it("is opened shorter without its index: where it ended then, nothing says", async () => {
+  await writeFile(path, log.subarray(0, headerBytes + ((ends()[0] ?? 0) + 1) * frameBytes));
+  await place.connect();
+});
+
+it("is opened beside an index of another round, of another make, or half-written", async () => {
+  const cut = log.subarray(0, headerBytes + ((ends()[0] ?? 0) + 1) * frameBytes);
+  for (const at of [0, 16, 32, 48 + 16]) {
+    const other = Buffer.from(index);
+    other.writeUInt8(other.readUInt8(at) ^ 1, at);
+    await writeFile(place.dataFile, data);
+    await writeFile(path, cut);
+    await writeFile(`${place.dataFile}-shm`, other);
+    await place.connect();
+    await place.closeAll();
+  }
 });

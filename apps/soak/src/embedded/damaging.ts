@@ -9,7 +9,11 @@ const kinds = ["flipped bit", "zeroed page", "lost end", "torn write-ahead log"]
 export interface Damage {
   readonly kind: (typeof kinds)[number];
   readonly where: string;
+  /** In the write-ahead log, which still says that it is one. */
+  readonly isInLog: boolean;
 }
+
+const logHeaderBytes = 32;
 
 /** @returns `undefined` when there is nothing to damage */
 export function damageCopy(directory: string, copy: string, chance: Chance): Damage | undefined {
@@ -17,7 +21,7 @@ export function damageCopy(directory: string, copy: string, chance: Chance): Dam
   cpSync(directory, copy, { recursive: true });
   const kind = kinds[Math.floor(chance() * kinds.length)] ?? "flipped bit";
   const files = readdirSync(copy, { recursive: true, encoding: "utf8" }).filter((name) => {
-    const isWanted = kind === "torn write-ahead log" ? name.endsWith("-wal") : !name.endsWith("-shm");
+    const isWanted = kind === "torn write-ahead log" ? name.endsWith("-wal") : /\.sqlite(-wal)?$/.test(name);
     return isWanted && statSync(join(copy, name)).isFile() && statSync(join(copy, name)).size > 0;
   });
   const name = files[Math.floor(chance() * files.length)];
@@ -27,7 +31,9 @@ export function damageCopy(directory: string, copy: string, chance: Chance): Dam
   if (kind === "flipped bit") patch(path, at, (byte) => byte ^ (1 << Math.floor(chance() * 8)));
   else if (kind === "zeroed page") patch(path, at - (at % pageBytes), () => 0, pageBytes);
   else truncateSync(path, at);
-  return { kind, where: `${name} at ${at}` };
+  const isCut = kind === "lost end" || kind === "torn write-ahead log";
+  const isInLog = name.endsWith("-wal") && !(isCut && at <= logHeaderBytes);
+  return { kind, where: `${name} at ${at}`, isInLog };
 }
 
 function patch(path: string, at: number, change: (byte: number) => number, length = 1): void {

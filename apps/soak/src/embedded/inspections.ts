@@ -1,4 +1,5 @@
 // What damaged stores showed, held against the log: right, an error by its name, shorter than what was acknowledged, or wrong.
+// Shorter is no violation where nothing could say so: the index of the write-ahead log goes with the power.
 import { eventsOf, type Run } from "../checking/record.ts";
 import type { Violation } from "../checking/violation.ts";
 import type { Damage } from "./damaging.ts";
@@ -8,6 +9,8 @@ export interface Inspection {
   /** When the store was copied. */
   readonly at: number;
   readonly damage: Damage;
+  /** Only the process had died: the index of the write-ahead log says how far that was flushed. */
+  readonly hasIndex: boolean;
   readonly shown: readonly Inspected[];
 }
 
@@ -21,13 +24,15 @@ export function judge(inspections: readonly Inspection[], run: Run): Judged {
   const violations: Violation[] = [];
   const folds = new Map(run.wallets.map((wallet) => [wallet.wallet, sumsOf(wallet)]));
   const acknowledged = acknowledgedOf(run);
-  for (const { at, damage, shown } of inspections) {
+  for (const { at, damage, hasIndex, shown } of inspections) {
+    const isEndKnown = hasIndex && damage.isInLog;
     for (const one of shown) {
       const verdict = verdictOn(one, folds.get(one.wallet) ?? [0], acknowledged.get(one.wallet)?.(at) ?? 0);
       const name = `${damage.kind}: ${verdict}`;
       counts[name] = (counts[name] ?? 0) + 1;
-      if (verdict !== "wrong" && verdict !== "unnamed error") continue;
-      const what = `${damage.kind} in ${damage.where}: ${JSON.stringify(one)}`;
+      const isBroken = verdict === "wrong" || verdict === "unnamed error" || (verdict === "shorter" && isEndKnown);
+      if (!isBroken) continue;
+      const what = `${verdict} with a ${damage.kind} in ${damage.where}: ${JSON.stringify(one)}`;
       violations.push({ invariant: "I17 damage is named", what, wallet: one.wallet });
     }
   }

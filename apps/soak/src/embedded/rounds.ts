@@ -99,8 +99,9 @@ export class Rounds {
     await child.ready();
     await child.kill();
     const shown = JSON.parse(readFileSync(answerPath, "utf8")) as Inspected[];
-    this.inspections.push({ at, damage, shown });
-    say(`${this.faults.at(-1)?.kind}; then a copy with a ${damage.kind} in ${damage.where}`);
+    const ended = this.faults.at(-1)?.kind;
+    this.inspections.push({ at, damage, hasIndex: ended === "kill-process", shown });
+    say(`${ended}; then a copy with a ${damage.kind} in ${damage.where}`);
   }
 
   #fork(): Child {
