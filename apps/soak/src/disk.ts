@@ -12,6 +12,8 @@ const memoryBytes = 4 * 2 ** 30;
 const unmountTries = 50;
 const filler = "filler";
 const fillerFiles = 10;
+/** Of a disk that is full: less than the next commits take. */
+const maxLeftBytes = 65_536;
 
 export class Disk {
   /** Where it is mounted. */
@@ -55,6 +57,9 @@ export class Disk {
     const isImage = this.whyNoCut === undefined;
     if (isImage) await this.#fillImage();
     else await this.#resize((blocks - bavail) * bsize);
+    const left = statfsSync(this.path);
+    const leftBytes = left.bsize * left.bavail;
+    if (leftBytes > maxLeftBytes) throw new Error(`${this.path} is not full: ${leftBytes} bytes are left`);
   }
 
   async free(): Promise<void> {

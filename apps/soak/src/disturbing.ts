@@ -21,7 +21,7 @@ export interface Disturbing {
 
 const restMs = 1_200;
 
-/** @returns what was done, and why it ended before its time, if it did */
+/** @returns what was done (what failed is noted, and counts for nothing), and why it ended before its time, if it did */
 export async function disturb(disturbing: Disturbing): Promise<{ done: Disturbed[]; endedEarly: string | undefined }> {
   const { place, drawable, untilMs, signal, say } = disturbing;
   const done: Disturbed[] = [];
@@ -30,20 +30,18 @@ export async function disturb(disturbing: Disturbing): Promise<{ done: Disturbed
     if (signal.aborted) break;
     const { kind, strike } = drawFault(drawable, place.chance);
     const from = machineNow();
-    let hit: string;
-    try {
-      hit = await strike(place);
-    } catch (error) {
-      hit = `failed: ${(error as Error).message}`;
-      place.stage.witness.note(`fault ${kind} failed`);
-    }
-    say(`${kind}: ${hit}`);
+    const { hit, error } = await strike(place).then(
+      (struck) => ({ hit: struck, error: undefined }),
+      (thrown: unknown) => ({ hit: undefined, error: thrown as Error }),
+    );
+    if (error !== undefined) place.stage.witness.note(`fault ${kind} failed`);
+    say(`${kind}: ${hit ?? `failed: ${error?.message ?? ""}`}`);
     try {
       await place.stage.heal();
     } catch (error) {
       return { done, endedEarly: `could not be healed after ${kind}: ${(error as Error).message}` };
     }
-    done.push({ kind, from, to: machineNow(), hit });
+    if (hit !== undefined) done.push({ kind, from, to: machineNow(), hit });
   }
   return { done, endedEarly: signal.aborted ? "it was told to stop" : undefined };
 }

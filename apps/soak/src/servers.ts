@@ -21,13 +21,22 @@ interface Place {
   readonly disk: Disk | undefined;
 }
 
-export async function startServers(count: 1 | 3, machine: Machine): Promise<StagedServer[]> {
+/** What a server logs that could not write. */
+const saysFull = /no space left|insufficient (storage )?resources/i;
+
+/** @param note hears when a server says that its disk is full: otherwise nobody could tell whether it met that */
+export async function startServers(
+  count: 1 | 3,
+  machine: Machine,
+  note: (what: string) => void,
+): Promise<StagedServer[]> {
   const places: Place[] = [];
   for (let n = 1; n <= count; n++) {
     const name = `n${n}`;
     places.push({ name, host: await machine.network?.addHost(name), disk: await machine.openDisk(`disk-${name}`) });
   }
-  const all = { syncInterval: "always" };
+  const log = (line: string): void => void (saysFull.test(line) && note("a server said that its disk is full"));
+  const all = { syncInterval: "always", log };
   if (count === 1) {
     const [place] = places as [Place];
     return [{ ...place, server: await startNatsServer({ ...all, ...optionsOf(place, machine) }) }];

@@ -45,19 +45,26 @@ export class Stage implements AsyncDisposable {
   readonly historyPaths: string[] = [];
   /** Of all lives of the subscriber, likewise. */
   readonly toldPaths: string[] = [];
-  readonly witness: Witness = new Witness();
+  readonly witness: Witness;
   /** Who is not killed any more. */
   readonly watched: Set<string> = new Set();
   readonly #options: SoakOptions;
 
-  private constructor(options: SoakOptions, machine: Machine, servers: readonly StagedServer[]) {
+  private constructor(
+    options: SoakOptions,
+    machine: Machine,
+    { servers, witness }: { readonly servers: readonly StagedServer[]; readonly witness: Witness },
+  ) {
+    this.witness = witness;
     this.#options = options;
     this.machine = machine;
     this.servers = servers;
   }
 
   static async start(options: SoakOptions, machine: Machine): Promise<Stage> {
-    const stage = new Stage(options, machine, await startServers(options.servers, machine));
+    const witness = new Witness();
+    const servers = await startServers(options.servers, machine, (what) => witness.note(what));
+    const stage = new Stage(options, machine, { servers, witness });
     const each = (count: number, add: (n: number) => Promise<void>): Promise<unknown> =>
       Promise.all(Array.from({ length: count }, (_, i) => add(i + 1)));
     try {
