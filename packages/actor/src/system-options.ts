@@ -66,8 +66,8 @@ export function checkSystemOptions(options: SystemOptions): void {
   checkForms(options);
   checkActorOptions("createSystem", options);
   const { askTimeoutMs = 1, stopTimeoutMs = 1, deadLetterCapacity = 0 } = options;
-  checkRange("askTimeoutMs", askTimeoutMs, askTimeoutMs > 0 && askTimeoutMs <= 3_600_000);
-  checkRange("stopTimeoutMs", stopTimeoutMs, stopTimeoutMs > 0 && stopTimeoutMs <= 3_600_000);
+  checkRange("askTimeoutMs", askTimeoutMs, isDuration(askTimeoutMs));
+  checkRange("stopTimeoutMs", stopTimeoutMs, isDuration(stopTimeoutMs));
   const isCount = Number.isInteger(deadLetterCapacity) && deadLetterCapacity >= 0;
   checkRange("deadLetterCapacity", deadLetterCapacity, isCount && deadLetterCapacity <= 1_000_000);
 }
@@ -99,8 +99,17 @@ function refuseForm(option: string, given: unknown, use: string): never {
   throw new TypeError(`createSystem: ${option} is ${describe(given)}; use ${use}.`);
 }
 
-function checkRange(option: string, value: number, isInRange: boolean): void {
+/** A string of digits compares like a number, and adds up like a string. */
+function isDuration(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && value <= 3_600_000;
+}
+
+function checkRange(option: string, value: unknown, isInRange: boolean): void {
   if (isInRange) return;
   const range = option.endsWith("Ms") ? "more than 0 and at most 3,600,000" : "a whole number from 0 to 1,000,000";
-  throw new RangeError(`createSystem: ${option} is ${value}; use ${range}.`);
+  throw new RangeError(`createSystem: ${option} is ${describe(value)}; use ${range}.`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
 }

@@ -222,16 +222,25 @@ function checkOptions(options: ClusterOptions): void {
   if (node !== undefined && !isNodeId(node)) {
     throw new TypeError(`cluster: node is ${JSON.stringify(node)}; use 1 to 64 letters, digits, "_" or "-".`);
   }
-  if (weight !== undefined && !(weight >= 0 && weight <= 1_000)) {
-    throw new RangeError(`cluster: weight is ${weight}; use 0 to 1,000.`);
+  if (weight !== undefined && !isFrom(0, weight, 1_000)) {
+    throw new RangeError(`cluster: weight is ${shown(weight)}; use 0 to 1,000.`);
   }
-  if (leaseMs !== undefined && !(leaseMs >= 500 && leaseMs <= 600_000)) {
-    throw new RangeError(`cluster: leaseMs is ${leaseMs}; use 500 to 600,000.`);
+  if (leaseMs !== undefined && !isFrom(500, leaseMs, 600_000)) {
+    throw new RangeError(`cluster: leaseMs is ${shown(leaseMs)}; use 500 to 600,000.`);
   }
-  if (heartbeatMs !== undefined && !(heartbeatMs >= 50 && heartbeatMs <= (leaseMs ?? 5_000) / 2)) {
-    throw new RangeError(`cluster: heartbeatMs is ${heartbeatMs}; use 50 to half of the lease.`);
+  if (heartbeatMs !== undefined && !isFrom(50, heartbeatMs, (leaseMs ?? 5_000) / 2)) {
+    throw new RangeError(`cluster: heartbeatMs is ${shown(heartbeatMs)}; use 50 to half of the lease.`);
   }
   checkSteps(options);
+}
+
+/** A string of digits compares like a number, and adds up like a string. */
+function isFrom(min: number, value: unknown, max: number): boolean {
+  return typeof value === "number" && value >= min && value <= max;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
 }
 
 function addressOf({ actor, id }: Singleton): ActorAddress {
@@ -247,10 +256,10 @@ function checkSingletons(singletons: ClusterOptions["singletons"] = []): void {
 }
 
 function checkSteps({ joinSteps = 1, joinStepMs = 10 }: ClusterOptions): void {
-  if (!(Number.isInteger(joinSteps) && joinSteps >= 1 && joinSteps <= 100)) {
-    throw new RangeError(`cluster: joinSteps is ${joinSteps}; use 1 to 100.`);
+  if (!(Number.isInteger(joinSteps) && isFrom(1, joinSteps, 100))) {
+    throw new RangeError(`cluster: joinSteps is ${shown(joinSteps)}; use 1 to 100.`);
   }
-  if (!(joinStepMs >= 10 && joinStepMs <= 60_000)) {
-    throw new RangeError(`cluster: joinStepMs is ${joinStepMs}; use 10 to 60,000.`);
+  if (!isFrom(10, joinStepMs, 60_000)) {
+    throw new RangeError(`cluster: joinStepMs is ${shown(joinStepMs)}; use 10 to 60,000.`);
   }
 }

@@ -46,7 +46,12 @@ export function checkedLimits(options: LinkOptions): LinkLimits {
   for (const name of Object.keys(defaults) as (keyof LinkLimits)[]) {
     const value = options[name] ?? defaults[name];
     const [min, max] = name.endsWith("Ms") ? [name === "closeTimeoutMs" ? 0 : 1, maxTimerMs] : [0, Infinity];
-    if (!(value >= min && value <= max)) throw new RangeError(`${name} is ${value}; it must be from ${min} to ${max}`);
+    // A string of digits compares like a number, and adds up like a string.
+    if (typeof value !== "number" || !(value >= min && value <= max)) {
+      throw new RangeError(
+        `${name} is ${typeof value === "number" ? value : `a ${typeof value}`}; it must be from ${min} to ${max}`,
+      );
+    }
     limits[name] = value;
   }
   return limits;
