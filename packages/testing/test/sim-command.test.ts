@@ -14,6 +14,14 @@ it("prints its options when it is asked, and that is no failure", () => {
   expect(sim("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("--seeds 1000"), stderr: "" });
 });
 
+it("ends without a stack trace when nobody reads on", () => {
+  const main = fileURLToPath(new URL("../src/simulation/cli/main.ts", import.meta.url));
+  const node = `"${process.execPath}" --conditions=@aether/source --import tsx "${main}" --seed 3 --trace`;
+  const { stdout, stderr } = spawnSync("sh", ["-c", `${node} | head -n 2`], { encoding: "utf8" });
+  expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+  expect(stderr).toBe("");
+});
+
 it.each([
   [["--sedes", "3"], "there is no option --sedes"],
   [["--seeds", "no"], "--seeds is no; use a whole number from 1"],

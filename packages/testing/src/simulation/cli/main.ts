@@ -5,6 +5,11 @@ import { runFleet } from "./fleet.ts";
 import { readOptions, type SimOptions, usage } from "./options.ts";
 import { summarize } from "./summary.ts";
 
+// Whoever reads has had enough, as `| head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
 process.exitCode = await run(process.argv.slice(2));
 
 async function run(args: readonly string[]): Promise<number> {

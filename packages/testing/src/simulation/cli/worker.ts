@@ -3,6 +3,8 @@ import { simulate, type SimulationReport } from "../run/simulate.ts";
 
 const [from, count, step, trace] = process.argv.slice(2).map(Number) as [number, number, number, number];
 
+// Whoever started it is gone.
+process.stdout.on("error", () => process.exit(0));
 process.on("unhandledRejection", (error) => unhandled.push(String(error)));
 const unhandled: string[] = [];
 
