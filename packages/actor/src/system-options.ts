@@ -107,9 +107,9 @@ function isDuration(value: unknown): boolean {
 function checkRange(option: string, value: unknown, isInRange: boolean): void {
   if (isInRange) return;
   const range = option.endsWith("Ms") ? "more than 0 and at most 3,600,000" : "a whole number from 0 to 1,000,000";
-  throw new RangeError(`createSystem: ${option} is ${describe(value)}; use ${range}.`);
+  throw new RangeError(`createSystem: ${option} is ${textOf(value)}; use ${range}.`);
 }
 
-function describe(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
 }
