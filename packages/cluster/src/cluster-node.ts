@@ -98,7 +98,12 @@ export class ClusterNode {
       problem: options.problem,
       cameBack: (envelope, why) => this.routing.resend(envelope, why),
     });
-    this.writers = clusterWriters(membership, leaseMs);
+    this.writers = clusterWriters({
+      membership,
+      clock: host.clock,
+      leaseMs,
+      ownerIn: (view, actor) => this.routing.ownerIn(view, actor),
+    });
   }
 
   /** Joins, and from then on follows and tells. */

@@ -121,8 +121,12 @@ export class Routing implements Outbound, Ownership {
 
   /** @throws PlacementFailed (`CLUSTER_PLACEMENT_FAILED`) */
   #owner(address: ActorAddress): NodeRecord | undefined {
-    const { membership, placement } = this.#parts;
-    const { view } = membership;
+    return this.ownerIn(this.#parts.membership.view, address);
+  }
+
+  /** By another view than today's. @throws PlacementFailed (`CLUSTER_PLACEMENT_FAILED`) */
+  ownerIn(view: ClusterView, address: ActorAddress): NodeRecord | undefined {
+    const { placement } = this.#parts;
     if (address.type === nodeType) return presentNode(view, address.id);
     const candidates = view.candidatesFor(address.type);
     if (placement === rendezvous) return rendezvous(address, candidates);

@@ -4,8 +4,11 @@ import { persistence } from "@aether/persistence";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { joinedAt } from "../src/epoch.ts";
 import { heldStore } from "./held-store.ts";
-import { Counter, Echo, latch, leaseMs, TestCluster, waits, watch } from "./harness.ts";
+import { Counter, Echo, latch, leaseMs, ownersOf, TestCluster, waits, watch } from "./harness.ts";
 import { slowTable } from "./slow-table.ts";
+
+/** For so long after a change of the cluster, what has no history is fenced as well. */
+const unsettledMs = 31_000;
 
 let all: TestCluster;
 beforeEach(() => {
@@ -19,7 +22,7 @@ async function two() {
   const a = await all.start("a");
   const b = await all.start("b", { store: held.store });
   const client = await all.start("client", { actors: [] });
-  await all.time.settle();
+  await all.time.advance(unsettledMs);
   return { a, b, client, held, id: all.idOn("b", client) };
 }
 
@@ -40,6 +43,24 @@ it("refuses the late commit of an owner that was cut off, and its local caller s
   await all.time.advance(5_000);
   expect(local.state).toBe("done 111");
   expect(await all.within(client.ref(Counter, id).ask.read())).toBe(111);
+});
+
+it("fences a former owner whose first commit is still under way, and never shows less than that one told", async () => {
+  const { client, held } = await two();
+  const release = held.hold();
+  const ids = Array.from({ length: 100 }, (_, i) => `${i}`);
+  const ofB = ids.filter((id) => ownersOf(client).ownerOf("counter", id) === "b");
+  const commands = ofB.map((id) => watch(client.ref(Counter, id).with({ timeoutMs: 30_000 }).ask.count(10)));
+  await all.time.settle();
+  await all.start("c");
+  await all.time.settle();
+  const id = ofB.find((one) => ownersOf(client).ownerOf("counter", one) === "c") as string;
+  const early = await all.within(client.ref(Counter, id).ask.read());
+  release();
+  await all.time.advance(1_000);
+  expect([early, commands[ofB.indexOf(id)]?.state]).toEqual([0, "done 10"]);
+  expect(await all.within(client.ref(Counter, id).ask.read())).toBe(10);
+  expect(held.outcomes).toContain("conflict");
 });
 
 it("fences a paused owner by an empty commit, before anything new is stored", async () => {

@@ -1,5 +1,6 @@
 // The tokens of this package: what it provides to the kernel, and what it asks of others.
 import { type Durability, type Port, port } from "@aether/actor";
+import type { ActorKey } from "./contracts/event-store.ts";
 
 /** Keeps the state of `EventSourcedActor`s; provided by `persistence()`. */
 export const eventSourcing: Port<Durability> = port<Durability>("event-sourcing");
@@ -21,6 +22,12 @@ export interface Writers {
    * showing what it had. The incarnation may be over by then. Without it nobody waits.
    */
   caughtUpWith?(writer: Writer): Promise<void>;
+  /**
+   * Whether another writer may be about to store the first commit of this actor. It is asked where a history is empty, which
+   * names nobody to take over from: without an empty commit of its own this process would go on showing the beginning.
+   * Without it nobody may.
+   */
+  mayHaveOther?(actor: ActorKey): boolean;
 }
 
 /** Without a provider every start is a writer of its own, and nobody is known to be gone. */

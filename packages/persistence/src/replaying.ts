@@ -72,10 +72,11 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
   for (let tip = begun; !recovery.isOver(); tip = await readTip(recovery, progress)) {
     // Who is refused finds somebody else's commit there, or not even the one that it wanted to follow.
     if (refusedAt !== undefined && (tip?.stored.token ?? 0) <= refusedAt) throw new HistorySetBack();
-    if (tip === undefined) return;
-    refuseNewTombstone(recovery, progress, tip);
-    if (!(await isReplayed(recovery, progress, tip))) continue;
-    if (recovery.isOver() || isOurs(recovery.services, tip)) return;
+    if (tip !== undefined) {
+      refuseNewTombstone(recovery, progress, tip);
+      if (!(await isReplayed(recovery, progress, tip))) continue;
+    }
+    if (recovery.isOver() || isOurs(recovery.services, recovery.key, tip)) return;
     const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress, tip));
     if (isTaken) return;
     refusedAt = progress.token;

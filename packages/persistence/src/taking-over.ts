@@ -3,22 +3,26 @@
 import { appendUntilKnown } from "./appending.ts";
 import { noTurns } from "./commit-draft.ts";
 import { encodeCommit } from "./commit-format.ts";
+import type { ActorKey } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Progress, Recovery, Tip } from "./replaying.ts";
 import type { Services } from "./services.ts";
 
-/** Whether the last commit is this process's own, or that of a writer that is certainly gone. */
-export function isOurs({ writers }: Services, { stored, commit: { node, epoch } }: Tip): boolean {
+/** Whether the last commit is this process's own, or that of a writer that is certainly gone; or nobody writes a first one. */
+export function isOurs({ writers }: Services, key: ActorKey, tip: Tip | undefined): boolean {
+  if (tip === undefined) return writers.mayHaveOther?.(key) !== true;
+  const { stored, commit } = tip;
+  const { node, epoch } = commit;
   const { current } = writers;
   return (
     stored.isOrphaned === true || (node === current.node && epoch === current.epoch) || writers.isGone({ node, epoch })
   );
 }
 
-/** False when somebody has committed meanwhile: there is more to read. */
-export async function takeOver(recovery: Recovery, progress: Progress, from: Tip): Promise<boolean> {
+/** @param from the last commit; none where the history is empty. @returns false when somebody has committed meanwhile */
+export async function takeOver(recovery: Recovery, progress: Progress, from: Tip | undefined): Promise<boolean> {
   const { services, key, name } = recovery;
-  await services.writers.caughtUpWith?.(from.commit);
+  if (from !== undefined) await services.writers.caughtUpWith?.(from.commit);
   if (recovery.isOver()) return true;
   const { version, token, born } = progress;
   const header = services.stamp.header({ actor: key, after: token, firstVersion: version + 1, born });

@@ -3,6 +3,12 @@ import type { Bug } from "./bug.ts";
 
 export const clusterBugs: readonly Bug[] = [
   {
+    name: "empty-history-taken-without-a-fence",
+    file: "cluster/src/cluster-writers.ts",
+    find: "return former.some((view) => isOther(ownerIn(view, actor)));",
+    replace: "return false;",
+  },
+  {
     name: "takeover-by-an-old-view",
     file: "cluster/src/cluster-writers.ts",
     find: "caughtUpWith: ({ node }",
@@ -19,7 +25,7 @@ export const clusterBugs: readonly Bug[] = [
     file: "cluster/src/routing.ts",
     find: "if (placement === rendezvous) return rendezvous(address, candidates);",
     replace:
-      'if (address.id.endsWith("3")) return candidates.find(({ node }) => node === membership.address.node) ?? candidates[0]; if (placement === rendezvous) return rendezvous(address, candidates);',
+      'if (address.id.endsWith("3")) return candidates.find(({ node }) => node === this.#parts.membership.address.node) ?? candidates[0]; if (placement === rendezvous) return rendezvous(address, candidates);',
   },
   {
     name: "lease-by-the-wall-clock",
