@@ -1,5 +1,7 @@
 // One append until its outcome is proven. What is thrown is unknown, and unknown is never decided by the clock: the same
-// bytes are offered behind the same token again, which the store answers with what became of the first try.
+// bytes are offered behind the same token again, which the store answers with what became of the first try. A store that has
+// lost its last commits in a power cut gives their tokens out again: so before a repeat it is looked whose commit stands there.
+import { decodeCommit } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { backoff, type Services } from "./services.ts";
 
@@ -7,6 +9,8 @@ export interface Append {
   readonly actor: ActorKey;
   readonly name: string;
   readonly after: Token;
+  /** Of the commit with that token. */
+  readonly base: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -48,11 +52,19 @@ export async function appendAgain(
     await backoff(services, attempt);
     if (watch.isOver()) return undefined;
     try {
+      if (await isReplaced(services, append)) return { type: "conflict" };
       return understood(await services.stores.events.append(actor, after, bytes), after);
     } catch (again) {
       thrown = again;
     }
   }
+}
+
+/** Whether another commit has got the token of the one that this append was to follow. */
+async function isReplaced({ stores }: Services, { actor, name, after, base }: Append): Promise<boolean> {
+  if (base === undefined) return false;
+  const head = await stores.events.head(actor);
+  return head?.token === after && decodeCommit(head.bytes, actor, name).id !== base;
 }
 
 /** @throws TypeError for what is none of a store's three answers: it proves nothing */

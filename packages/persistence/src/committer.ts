@@ -6,6 +6,7 @@ import { CommitDraft } from "./commit-draft.ts";
 import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
+import type { Recovered } from "./recovering.ts";
 import type { Services } from "./services.ts";
 import type { TurnRecord } from "./turn-record.ts";
 
@@ -27,7 +28,10 @@ export class Committer implements AppendWatch {
   /** The last version that was handed to the store. */
   #offered = 0;
   #token: Token = 0;
+  /** Id of the commit with that token. */
+  #base: string | undefined;
   /** Of the commit under way. */
+  #id = "";
   #bytes: Uint8Array = nothing;
   #born: Birth | undefined;
   /** Oldest first. */
@@ -45,9 +49,10 @@ export class Committer implements AppendWatch {
   }
 
   /** Where the next commit goes, after recovery. */
-  startAt(at: { readonly version: number; readonly token: Token; readonly born: Birth | undefined }): void {
+  startAt(at: Pick<Recovered, "version" | "token" | "base" | "born">): void {
     this.#version = at.version;
     this.#token = at.token;
+    this.#base = at.base;
     this.#born = at.born;
   }
 
@@ -121,7 +126,9 @@ export class Committer implements AppendWatch {
     this.#waitingBytes -= draft.bytes;
     this.#offered = draft.lastVersion;
     const place = { actor: key, after: this.#token, firstVersion: this.#version + 1, born: this.#born };
-    this.#bytes = encodeCommit(services.stamp.header(place), draft);
+    const header = services.stamp.header(place);
+    this.#id = header.id;
+    this.#bytes = encodeCommit(header, draft);
     void this.#append(this.#bytes).then(this.#settle, this.#appendAgain);
   }
 
@@ -145,7 +152,7 @@ export class Committer implements AppendWatch {
 
   readonly #appendAgain = (thrown: unknown): void => {
     const { key, name, services } = this.#host;
-    const append = { actor: key, name, after: this.#token, bytes: this.#bytes };
+    const append = { actor: key, name, after: this.#token, base: this.#base, bytes: this.#bytes };
     void appendAgain(services, append, this, thrown).then(this.#end);
   };
 
@@ -174,6 +181,7 @@ export class Committer implements AppendWatch {
     services.metrics.events += version - this.#version;
     this.#version = version;
     this.#token = token;
+    this.#base = this.#id;
     this.#isHeldUp = false;
     this.#holdUp();
     if (!this.#isHeldUp) cell.resume();

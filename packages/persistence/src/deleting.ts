@@ -32,7 +32,7 @@ async function isBuried(services: Services, key: ActorKey, { stored, commit }: T
   const name = `${key.type}/${key.id}`;
   const place = { actor: key, after: stored.token, firstVersion: lastVersion(commit) + 1, born: undefined };
   const bytes = encodeCommit({ ...services.stamp.header(place), tombstone: true }, noTurns);
-  const append = { actor: key, name, after: stored.token, bytes };
+  const append = { actor: key, name, after: stored.token, base: commit.id, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => services.background.isOver });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);
   return outcome?.type === "committed";

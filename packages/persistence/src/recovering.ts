@@ -13,6 +13,7 @@ import type { KnownSnapshot } from "./snapshotter.ts";
 export interface Recovered {
   readonly version: number;
   readonly token: Token;
+  readonly base: string | undefined;
   readonly born: Birth | undefined;
   readonly snapshot: KnownSnapshot | undefined;
   readonly bytesReplayed: number;
@@ -34,14 +35,15 @@ export async function recover(recovery: Recovery): Promise<Recovered | undefined
   }
   if (recovery.isOver()) return undefined;
   report(recovery, progress, clock.now() - asked);
-  const { version, token, born, snapshot, bytes } = progress;
-  return { version, token, born, snapshot, bytesReplayed: bytes };
+  const { version, token, base, born, snapshot, bytes } = progress;
+  return { version, token, base, born, snapshot, bytesReplayed: bytes };
 }
 
 function begin(): Progress {
   return {
     version: 0,
     token: 0,
+    base: undefined,
     born: undefined,
     snapshot: undefined,
     restoring: undefined,

@@ -21,6 +21,8 @@ export interface Recovery extends Folding, SnapshotSearch {
 export interface Progress {
   version: number;
   token: Token;
+  /** Id of the commit with that token, once all is read. */
+  base: string | undefined;
   born: Birth | undefined;
   snapshot: KnownSnapshot | undefined;
   /** Where the replay begins, not restored yet: the commit behind it decides whether it belongs to this history. */
@@ -76,6 +78,7 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
       refuseNewTombstone(recovery, progress, tip);
       if (!(await isReplayed(recovery, progress, tip))) continue;
     }
+    progress.base = tip?.commit.id;
     if (recovery.isOver() || isOurs(recovery.services, recovery.key, tip)) return;
     const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress, tip));
     if (isTaken) return;

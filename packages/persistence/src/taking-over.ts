@@ -27,9 +27,11 @@ export async function takeOver(recovery: Recovery, progress: Progress, from: Tip
   const { version, token, born } = progress;
   const header = services.stamp.header({ actor: key, after: token, firstVersion: version + 1, born });
   const bytes = encodeCommit(header, noTurns);
-  const append = { actor: key, name, after: token, bytes };
+  const append = { actor: key, name, after: token, base: from?.commit.id, bytes };
   const outcome = await appendUntilKnown(services, append, { isOver: () => recovery.isOver() });
   if (outcome?.type === "rejected") throw new CommitRejected(name, outcome.reason);
-  if (outcome?.type === "committed") progress.token = outcome.token;
-  return outcome?.type !== "conflict";
+  if (outcome?.type !== "committed") return outcome === undefined;
+  progress.token = outcome.token;
+  progress.base = header.id;
+  return true;
 }

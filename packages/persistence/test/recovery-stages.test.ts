@@ -157,8 +157,9 @@ it.each([
   expect(await bank.system.ref(Seldom, "a").ask.addMany(1)).toBe(sum + 1);
 });
 
-/** The events of `before` until the first append, which nobody answers; those of `after` from then on. */
-function setBack(before: StoreBackend, after: StoreBackend): StoreBackend {
+/** The events of `before` until an append, the first or a later one, which nobody answers; those of `after` from then on. */
+function setBack(before: StoreBackend, after: StoreBackend, appends = 0): StoreBackend {
+  let left = appends;
   return {
     name: "set-back",
     async open(scope) {
@@ -172,7 +173,7 @@ function setBack(before: StoreBackend, after: StoreBackend): StoreBackend {
         list: () => current.list(),
         close: () => events.close(),
         append: async (...append) => {
-          if (current === events) return events.append(...append);
+          if (current === events || left-- > 0) return current.append(...append);
           current = events;
           throw new Error("the power is gone");
         },
@@ -187,6 +188,7 @@ it.each([
   ["less", [3]],
   ["more, behind fewer versions", [1, 2, 1, 1, 1]],
   ["more, behind more versions", [3, 3, 1, 2]],
+  ["as many, and other ones", [2, 1, 1]],
 ])("a store that is set back under a recovery is read anew: it has %s by then", async (_, turns) => {
   const [before, after] = [await stored([1, 2, 3]), await stored(turns)];
   await using bank = await openBank({ actors: [Counter], store: setBack(before, after) });
@@ -196,6 +198,15 @@ it.each([
   expect(added.state).toBe(`done: ${turns.reduce((total, count) => total + count, 0) + 2}`);
   expect(bank.of("incarnation-lost")).toMatchObject([{ reason: "the store was set back while it recovered" }]);
   expect(bank.of("recovery-failed")).toEqual([]);
+});
+
+it("a commit is not stored behind another one that got the token of the lost one before it", async () => {
+  const [before, after] = [await stored([1, 2, 3]), await stored([1, 1, 1, 1])]; // four tokens each, the takeover's counted
+  await using bank = await openBank({ actors: [Counter], store: setBack(before, after, 1) });
+  const added = watch(bank.system.ref(Counter, "a").with({ timeoutMs: 60_000 }).ask.addMany(2));
+  await bank.time.advance(5_000);
+  expect(added.state).toBe("done: 6");
+  expect(bank.of("incarnation-lost")).toMatchObject([{ reason: "another writer has committed" }]);
 });
 
 it("an unreachable snapshot store is an error, never no snapshot", async () => {
