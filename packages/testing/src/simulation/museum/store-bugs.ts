@@ -74,14 +74,14 @@ export const storeBugs: readonly Bug[] = [
   {
     name: "takeover-without-the-empty-commit",
     file: "persistence/src/replaying.ts",
-    find: "if (recovery.isOver() || isOurs(recovery.services, tip)) return;",
+    find: "if (recovery.isOver() || isOurs(recovery.services, recovery.key, tip)) return;",
     replace: "return;",
   },
   {
     name: "takeover-ignores-its-conflict",
     file: "persistence/src/taking-over.ts",
-    find: 'return outcome?.type !== "conflict";',
-    replace: "return true;",
+    find: 'if (outcome?.type !== "committed") return outcome === undefined;',
+    replace: 'if (outcome?.type !== "committed") return true;',
   },
   {
     name: "last-commit-is-not-replayed",
