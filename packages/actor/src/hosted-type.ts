@@ -61,6 +61,11 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** What stands where a number in a range is wanted, as the error says it. */
+export function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
+}
+
 /** @throws TypeError naming the option and those that there are. */
 export function refuseUnknown(owner: string, options: object, known: readonly string[]): void {
   for (const name in options) {

@@ -49,7 +49,7 @@ export {
   WatchUnavailable,
 } from "./errors.ts";
 export { outbound, outputPermit } from "./extension-points.ts";
-export { host, type Hosting, type HostOptions } from "./hosted-type.ts";
+export { host, type Hosting, type HostOptions, shown } from "./hosted-type.ts";
 export type { InstallPosition } from "./installed-plugins.ts";
 export type { Interceptor } from "./interceptors.ts";
 export {

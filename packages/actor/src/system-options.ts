@@ -4,7 +4,7 @@ import type { ActorClass } from "./actor-class.ts";
 import { type ActorOptions, actorOptionNames, checkActorOptions } from "./actor-options.ts";
 import { checkType } from "./address.ts";
 import type { Clock } from "./clock.ts";
-import { describe, type Hosting, refuseUnknown } from "./hosted-type.ts";
+import { describe, type Hosting, refuseUnknown, shown } from "./hosted-type.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -107,9 +107,5 @@ function isDuration(value: unknown): boolean {
 function checkRange(option: string, value: unknown, isInRange: boolean): void {
   if (isInRange) return;
   const range = option.endsWith("Ms") ? "more than 0 and at most 3,600,000" : "a whole number from 0 to 1,000,000";
-  throw new RangeError(`createSystem: ${option} is ${textOf(value)}; use ${range}.`);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
+  throw new RangeError(`createSystem: ${option} is ${shown(value)}; use ${range}.`);
 }

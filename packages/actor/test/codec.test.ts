@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert";
-import { attach, detach, EncodedValue, encode, encodeArguments } from "@aether/actor";
+import { attach, detach, EncodedValue, encode, encodeArguments, encodeSized } from "@aether/actor";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
@@ -15,6 +15,19 @@ it("every JSON value comes back the same, -0 included", () => {
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       fc.pre(!JSON.stringify(value).includes('"__proto__"'));
       deepStrictEqual(attach(detach(value, "value")), value);
+    }),
+  );
+});
+
+it("a text comes with the bytes that it takes, whatever is in its values and keys, and again when keys are known", () => {
+  const value = fc.jsonValue({ maxDepth: 4, stringUnit: "binary" });
+  fc.assert(
+    fc.property(fc.oneof(value, fc.constantFrom(-0, { schlüssel: "für 🦊", "\u0001": "\u0000" })), (given) => {
+      fc.pre(!JSON.stringify(given).includes('"__proto__"'));
+      for (let i = 0; i < 2; i++) {
+        const { text, bytes } = encodeSized(given, "value");
+        deepStrictEqual({ text, bytes }, { text: encode(given, "value"), bytes: Buffer.byteLength(text) });
+      }
     }),
   );
 });

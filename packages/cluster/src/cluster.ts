@@ -12,6 +12,7 @@ import {
   type PluginHost,
   type Port,
   port,
+  shown,
 } from "@aether/actor";
 import { writers } from "@aether/persistence";
 import { checkNamespace } from "@aether/persistence/jetstream";
@@ -237,10 +238,6 @@ function checkOptions(options: ClusterOptions): void {
 /** A string of digits compares like a number, and adds up like a string. */
 function isFrom(min: number, value: unknown, max: number): boolean {
   return typeof value === "number" && value >= min && value <= max;
-}
-
-function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
 }
 
 function addressOf({ actor, id }: Singleton): ActorAddress {

@@ -50,3 +50,34 @@ it.each([0, 8])("leaves out nothing behind position %i that a former leader does
   expect(problems).toEqual([`the log is shown to end at ${known}, before ${stored}`]);
   await bus.close();
 });
+
+it("takes no leader for a former one for what was told while it answered", async () => {
+  const { scheduler, clock } = createVirtualTime();
+  const log = new MemoryEventLog(clock);
+  const { events } = await loggedStore(memory(), log).open({ systemName: "t", warn: () => {} });
+  const store = (id: string) =>
+    storeCommit(events, { type: "x", id }, { after: 0, firstVersion: 1, events: [{ type: "y" }] });
+  await store("first");
+  const connection = log.connect(scheduler);
+  let looks = 0;
+  const shown: EventLog = Object.assign(Object.create(connection) as EventLog, {
+    streamOf: () => 0,
+    bounds: async () => {
+      const bounds = await connection.bounds();
+      await store(`told ${++looks}`);
+      return bounds;
+    },
+    read: (...args: Parameters<EventLog["read"]>) => connection.read(...args),
+    follow: (...args: Parameters<EventLog["follow"]>) => connection.follow(...args),
+  });
+  const problems: string[] = [];
+  const problem = (error: Error): void => void problems.push(error.message);
+  const random = createSeededRandom(1);
+  const bus = new StoredEventBus({ openLog: async () => shown, records: log.records, scheduler, random, problem });
+  const seen: string[] = [];
+  await bus.subscribeToEventStored({ from: "start" }, ({ actor }) => void seen.push(actor.id));
+  await new Promise(setImmediate);
+  expect(seen).toEqual(["first", ...Array.from({ length: looks }, (_, i) => `told ${i + 1}`)]);
+  expect(problems).toEqual([]);
+  await bus.close();
+});

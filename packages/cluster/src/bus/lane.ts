@@ -89,7 +89,7 @@ export class Lane implements FeedListener {
   async begin(): Promise<void> {
     const { log, feed, stream, options } = this.#parts;
     const bounds = await log.bounds(stream);
-    if (bounds.last < feed.last) return; // of a former leader; whoever reads looks again
+    if (bounds.last < feed.last) return; // of a former leader, or told meanwhile; whoever reads looks again
     checkCursor(options.label, stream, this.#cursor, bounds);
     if (this.#cursor.version === undefined && this.#cursor.position >= feed.last) this.#join();
   }
