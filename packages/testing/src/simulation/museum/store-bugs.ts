@@ -109,6 +109,12 @@ export const storeBugs: readonly Bug[] = [
     replace: "return;",
   },
   {
+    name: "replay-forgets-replies",
+    file: "persistence/src/remembered-commands.ts",
+    find: "outcome: outcomeText(turn.outcome) });",
+    replace: "outcome: outcomeText() });",
+  },
+  {
     name: "answered-below-is-one-too-many",
     file: "persistence/src/remembered-sessions.ts",
     find: "if (owner.n < entry.answeredBelow) return;",

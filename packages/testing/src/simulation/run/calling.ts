@@ -29,7 +29,7 @@ function sendNow({ world, ops }: CallingParts, node: SimNode, wish: Wish): void 
   };
   ops.push(op);
   world.trace.tell(node.id, `${wish.id} ${say(wish)}`);
-  void outcomeOf(node, wish).then((result) => {
+  void outcomeOf(world, node, wish).then((result) => {
     op.toldAt = world.timeline.now;
     op.result = result;
     world.trace.tell(node.id, `${wish.id} ${wish.actor} -> ${sayResult(result)}`);
@@ -42,13 +42,13 @@ export function repeat({ world }: CallingParts, node: SimNode, op: Op, done: (re
   node.machine?.at(0, () => void repeatNow());
 
   async function repeatNow(): Promise<void> {
-    const result = await outcomeOf(node, op);
+    const result = await outcomeOf(world, node, op);
     world.trace.tell(node.id, `${op.id} ${op.actor} -> ${sayResult(result)} (repeated)`);
     done(result);
   }
 }
 
-async function outcomeOf(node: SimNode, wish: Wish): Promise<Result> {
+async function outcomeOf({ escaped }: SimWorld, node: SimNode, wish: Wish): Promise<Result> {
   const { system } = node;
   if (system === undefined) return { type: "unknown", code: "no system" };
   const ref = system.ref(Account, wish.actor).with({ timeoutMs, ...(wish.hasId ? { commandId: wish.id } : {}) });
@@ -65,10 +65,18 @@ async function outcomeOf(node: SimNode, wish: Wish): Promise<Result> {
       overdraw: () => ref.ask.overdraw(id, amount),
       read: () => system.ref(Account, wish.actor).with({ timeoutMs }).ask.read(),
     };
-    return { type: "ok", state: await asked[kind]() };
+    const state = await asked[kind]();
+    if (isState(state)) return { type: "ok", state };
+    escaped.push(`${id} (${kind} ${wish.actor}) was answered with ${JSON.stringify(state)}`);
+    return { type: "unknown", code: "no state" };
   } catch (error) {
     return isRejection(error) ? { type: "rejected" } : resultOf(error);
   }
+}
+
+/** The checks compare what callers were told: an answer of another kind is found here. */
+function isState(reply: AccountState | undefined): reply is AccountState {
+  return [reply?.balance, reply?.count, reply?.digest].every((part) => typeof part === "number");
 }
 
 function say({ kind, actor, to, amount, hasId }: Wish): string {
