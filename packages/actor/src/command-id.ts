@@ -2,7 +2,7 @@
 // session ("~session.n", and the asks that such a command leads to) are forgotten when the session has its answer, all
 // others ("~~…": what a caller's own id or a tell leads to) by count and age.
 import { createHash } from "node:crypto";
-import { base36, readBase36 } from "./base36.ts";
+import { readBase36 } from "./base36.ts";
 
 const maxLength = 96;
 const ofSession = /^~([0-9a-z]+)\.([0-9a-z]+)(?:\/|$)/;
@@ -12,8 +12,9 @@ export interface CommandOwner {
   readonly n: number;
 }
 
-export function sessionCommandId(session: string, n: number): string {
-  return `~${session}.${base36(n)}`;
+/** What stands before the number in the ids of a session. */
+export function sessionStem(session: string): string {
+  return `~${session}.`;
 }
 
 /** Whose session an id belongs to, and which of its commands; `undefined` for ids outside of sessions. */

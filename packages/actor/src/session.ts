@@ -1,9 +1,11 @@
 // The commands that one start of a system sends, numbered. Whoever does them learns with each one below which number all
 // are answered, and may forget those: so exactly the commands that could still be repeated are remembered.
-import { sessionCommandId } from "./command-id.ts";
+import { base36 } from "./base36.ts";
+import { sessionStem } from "./command-id.ts";
 
 export class Session {
   readonly id: string;
+  readonly #stem: string;
   #last = 0;
   #lowest = 1;
   /** Answered out of order: numbers above the lowest unanswered one. */
@@ -11,6 +13,7 @@ export class Session {
 
   constructor(id: string) {
     this.id = id;
+    this.#stem = sessionStem(id);
   }
 
   /** The lowest number that is not answered yet. */
@@ -24,7 +27,7 @@ export class Session {
   }
 
   commandId(n: number): string {
-    return sessionCommandId(this.id, n);
+    return this.#stem + base36(n);
   }
 
   /** Nobody waits for this one any more: answered, or given up. */

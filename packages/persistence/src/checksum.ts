@@ -6,6 +6,9 @@ import type { TextRun } from "./text-run.ts";
 const mark = ',"checksum":"';
 const end = '"}';
 const sumLength = 8;
+const markBytes = Buffer.from(mark);
+const endBytes = Buffer.from(end);
+const digitBytes = Buffer.from("0123456789abcdef");
 const tailLength = mark.length + sumLength + end.length;
 
 const maxBytesEach = 3;
@@ -29,14 +32,14 @@ export function seal(text: string): Uint8Array {
     poolEnd = 0;
   }
   const start = poolEnd;
-  poolEnd += pool.write(text, start);
-  poolEnd += pool.write(sealOf(pool.subarray(start, poolEnd)), poolEnd, "latin1");
-  return pool.subarray(start, poolEnd);
+  const sealed = sealAt(pool, start, start + pool.write(text, start));
+  poolEnd += sealed.length;
+  return sealed;
 }
 
 function sealLong(text: string): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text) + tailLength);
-  return sealed(bytes, bytes.write(text));
+  return sealAt(bytes, 0, bytes.write(text));
 }
 
 /** @param pieces of a text as `seal` takes it; runs among them end here */
@@ -47,15 +50,18 @@ export function sealRuns(...pieces: readonly (string | TextRun)[]): Uint8Array {
   let end = 0;
   for (const piece of pieces)
     end = typeof piece === "string" ? end + bytes.write(piece, end) : piece.moveTo(bytes, end);
-  return sealed(bytes, end);
+  return sealAt(bytes, 0, end);
 }
 
-function sealed(bytes: Buffer, end: number): Uint8Array {
-  return bytes.subarray(0, end + bytes.write(sealOf(bytes.subarray(0, end)), end, "latin1"));
-}
-
-function sealOf(body: Uint8Array): string {
-  return `${mark}${crc32(body).toString(16).padStart(sumLength, "0")}${end}`;
+/** What stands from `start` to `bodyEnd`, with its checksum behind it. */
+function sealAt(bytes: Buffer, start: number, bodyEnd: number): Uint8Array {
+  // A plain view: one of a `Buffer` takes longer than a short text's checksum should.
+  const sum = crc32(new Uint8Array(bytes.buffer, bytes.byteOffset + start, bodyEnd - start));
+  let at = bodyEnd;
+  for (let i = 0; i < markBytes.length; i++) bytes[at++] = markBytes[i] as number;
+  for (let shift = 28; shift >= 0; shift -= 4) bytes[at++] = digitBytes[(sum >>> shift) & 0xf] as number;
+  for (let i = 0; i < endBytes.length; i++) bytes[at++] = endBytes[i] as number;
+  return bytes.subarray(start, at);
 }
 
 /** @throws SyntaxError saying what is wrong: no checksum, a wrong one, or no JSON. */
@@ -65,21 +71,17 @@ export function openJson(bytes: Uint8Array): unknown {
     throw new SyntaxError("it does not end with a checksum");
   }
   const { buffer, byteOffset, length } = bytes;
-  // A plain view: one of a `Buffer` takes longer than a short text's checksum should.
   const isSame = crc32(new Uint8Array(buffer, byteOffset, bodyEnd)) === hexAt(bytes, bodyEnd + mark.length);
   if (!isSame) throw new SyntaxError("its checksum does not match");
   return JSON.parse((bytes instanceof Buffer ? bytes : Buffer.from(buffer, byteOffset, length)).toString());
 }
-
-const markBytes = Buffer.from(mark);
-const endBytes = Buffer.from(end);
 
 function hasAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
   for (let i = 0; i < part.length; i++) if (bytes[start + i] !== part[i]) return false;
   return true;
 }
 
-/** Eight digits as `sealOf` writes them; `NaN` if one of them is none. */
+/** Eight digits as `sealAt` writes them; `NaN` if one of them is none. */
 function hexAt(bytes: Uint8Array, start: number): number {
   let number = 0;
   for (let i = start; i < start + sumLength; i++) {

@@ -10,7 +10,7 @@ export interface RememberedCommand {
   readonly digest: string | undefined;
   /** A `StoredOutcome` as JSON. */
   readonly outcome: string;
-  /** Its `CommandRow` as JSON, once a snapshot has asked for it: it stands in every snapshot until it is forgotten. */
+  /** Its `CommandRow` as JSON, once a snapshot has asked for it, where it stands in every snapshot for long. */
   row?: string;
 }
 
@@ -43,12 +43,11 @@ export function withoutOutcome({ id, version, time, digest }: RememberedCommand)
 
 /** @param stem what all ids begin with, and rows leave out */
 export function rowsJson(commands: Iterable<RememberedCommand>, stem: string): string {
-  let rows = "";
-  for (const command of commands) {
-    const row = (command.row ??= rowJson(command, stem));
-    rows = rows === "" ? row : `${rows},${row}`;
-  }
-  return `[${rows}]`;
+  const rows: string[] = [];
+  // What sessions sent is seldom in a second one: to keep its text would cost more than to make it again.
+  for (const command of commands)
+    rows.push(stem === "" ? (command.row ??= rowJson(command, stem)) : rowJson(command, stem));
+  return `[${rows.join(",")}]`;
 }
 
 function rowJson({ id, version, time, digest, outcome }: RememberedCommand, stem: string): string {

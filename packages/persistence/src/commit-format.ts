@@ -10,7 +10,7 @@ import type { Writer } from "./ports.ts";
 const format = 1;
 
 export interface CommitHeader extends Writer {
-  /** Unique: two tries of one commit are equal byte for byte, two commits never are. */
+  /** Unique: two tries of one commit are equal byte for byte, two commits never are. Letters, digits and dots. */
   readonly id: string;
   readonly actor: ActorKey;
   /** The token behind which it was appended: proof that nothing stands between. */
@@ -62,24 +62,40 @@ export interface Commit extends CommitHeader {
 /** What a commit takes besides its events and turns, at most. */
 export const headerBytes = 2_048;
 
-/** A commit without turns is the empty commit: no event, version unchanged, but the fence moves. */
-export function encodeCommit(header: CommitHeader, { events, turns }: CommitBody): Uint8Array {
-  const { id, actor, after, firstVersion, node, epoch, time, tombstone, born } = header;
-  const name = `{"format":${format},"id":${quote(id)},"actor":[${quote(actor.type)},${quote(actor.id)}]`;
-  const head = `${name},"after":${after},"firstVersion":${firstVersion},"events":[`;
+/**
+ * A commit without turns is the empty commit: no event, version unchanged, but the fence moves.
+ * @param actorText what `actorTextOf` gives, for who commits often
+ */
+export function encodeCommit(
+  header: CommitHeader,
+  { events, turns }: CommitBody,
+  actorText: string = actorTextOf(header.actor),
+): Uint8Array {
+  const { id, after, firstVersion, tombstone, born } = header;
+  const head = `{"format":${format},"id":"${id}",${actorText}${after},"firstVersion":${firstVersion},"events":[`;
   const buried = tombstone === true ? ',"tombstone":true' : "";
   const birth = born === undefined ? "" : `,"born":${JSON.stringify(born)}`;
-  const end = `],"node":${nodeText(node)},"epoch":${epoch},"time":${time}${buried}${birth}`;
+  const end = `${writerText(header)}${buried}${birth}`;
   if (events.text === undefined || turns.text === undefined) return sealRuns(head, events, '],"turns":[', turns, end);
   return seal(`${head}${events.text}],"turns":[${turns.text}${end}`);
 }
 
-/** A process's commits all name its node. */
-const lastNode = { node: "", text: '""' };
+/** What all commits of an actor have in common. */
+export function actorTextOf({ type, id }: ActorKey): string {
+  return `"actor":[${quote(type)},${quote(id)}],"after":`;
+}
 
-function nodeText(node: string): string {
-  if (node !== lastNode.node) Object.assign(lastNode, { node, text: JSON.stringify(node) });
-  return lastNode.text;
+/** A process's commits all name its node, and many are of one millisecond. */
+const lastWriter = { node: "", epoch: 0, time: 0, text: "" };
+
+function writerText({ node, epoch, time }: CommitHeader): string {
+  if (time !== lastWriter.time || node !== lastWriter.node || epoch !== lastWriter.epoch || lastWriter.text === "") {
+    lastWriter.node = node;
+    lastWriter.epoch = epoch;
+    lastWriter.time = time;
+    lastWriter.text = `],"node":${quote(node)},"epoch":${epoch},"time":${time}`;
+  }
+  return lastWriter.text;
 }
 
 /** @throws HistoryDamaged (`PERSISTENCE_HISTORY_DAMAGED`) naming what is wrong with the bytes. */

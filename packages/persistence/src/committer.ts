@@ -3,7 +3,7 @@
 import type { DurableCell } from "@aether/actor";
 import { appendAgain, type AppendWatch, understood } from "./appending.ts";
 import { CommitDraft } from "./commit-draft.ts";
-import { type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
+import { actorTextOf, type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Recovered } from "./recovering.ts";
@@ -24,6 +24,7 @@ const nothing = new Uint8Array(0);
 export class Committer implements AppendWatch {
   readonly maxTurnBytes: number;
   readonly #host: CommitterHost;
+  #actorText: string | undefined;
   #version = 0;
   /** The last version that was handed to the store. */
   #offered = 0;
@@ -128,7 +129,7 @@ export class Committer implements AppendWatch {
     const place = { actor: key, after: this.#token, firstVersion: this.#version + 1, born: this.#born };
     const header = services.stamp.header(place);
     this.#id = header.id;
-    this.#bytes = encodeCommit(header, draft);
+    this.#bytes = encodeCommit(header, draft, (this.#actorText ??= actorTextOf(key)));
     void this.#append(this.#bytes).then(this.#settle, this.#appendAgain);
   }
 

@@ -6,6 +6,8 @@ export class OpenCommands {
   /** Of each command; those that a command led to have its number too. */
   readonly #numbers: number[] = [];
   readonly #commands: (RememberedCommand | undefined)[] = [];
+  /** Of each command, so that it need not be fetched into the cache to be forgotten. */
+  readonly #sizes: number[] = [];
   /** Where they begin and end: the places around are free. */
   #first = 0;
   #end = 0;
@@ -36,29 +38,34 @@ export class OpenCommands {
   put(n: number, command: RememberedCommand): number {
     let i = this.#placeOf(n);
     for (; i < this.#end && this.#numbers[i] === n; i++) {
-      const before = this.#commands[i] as RememberedCommand;
-      if (before.id !== command.id) continue;
-      this.#commands[i] = command; // in place of the part of it that was stored before
-      this.#roomyFrom = Math.min(this.#roomyFrom, i);
-      return sizeOf(command) - sizeOf(before);
+      if (this.#commands[i]?.id === command.id) return this.#replace(i, command);
     }
     i -= this.#makeRoom();
-    if (i < this.#end) {
-      this.#numbers.copyWithin(i + 1, i, this.#end);
-      this.#commands.copyWithin(i + 1, i, this.#end);
-    }
+    for (let j = this.#end; j > i; j--) this.#move(j - 1, j);
+    const size = sizeOf(command);
     this.#numbers[i] = n;
     this.#commands[i] = command;
+    this.#sizes[i] = size;
     this.#roomyFrom = Math.min(this.#roomyFrom, i);
     this.#end++;
-    return sizeOf(command);
+    return size;
+  }
+
+  /** A part of it was stored before. @returns by how much it takes more now */
+  #replace(i: number, command: RememberedCommand): number {
+    const before = this.#sizes[i] as number;
+    const size = sizeOf(command);
+    this.#commands[i] = command;
+    this.#sizes[i] = size;
+    this.#roomyFrom = Math.min(this.#roomyFrom, i);
+    return size - before;
   }
 
   /** @returns how much they took */
   forgetBelow(n: number): number {
     let bytes = 0;
     for (; this.#first < this.#end && (this.#numbers[this.#first] as number) < n; this.#first++) {
-      bytes += sizeOf(this.#commands[this.#first] as RememberedCommand);
+      bytes += this.#sizes[this.#first] as number;
       this.#commands[this.#first] = undefined;
     }
     if (this.#first === this.#end) this.#first = this.#end = this.#roomyFrom = 0;
@@ -83,8 +90,10 @@ export class OpenCommands {
         continue;
       }
       const rest = withoutOutcome(command);
+      const size = sizeOf(rest);
+      bytes += (this.#sizes[i] as number) - size;
       this.#commands[i] = rest;
-      bytes += sizeOf(command) - sizeOf(rest);
+      this.#sizes[i] = size;
     }
     this.#roomyFrom = kept ?? i;
     return bytes;
@@ -110,14 +119,22 @@ export class OpenCommands {
     if (moved === 0 || moved < this.size) {
       this.#numbers.push(0);
       this.#commands.push(undefined);
+      this.#sizes.push(0);
       return 0;
     }
-    this.#numbers.copyWithin(0, moved, this.#end);
-    this.#commands.copyWithin(0, moved, this.#end);
+    const end = this.#end;
+    for (let i = moved; i < end; i++) this.#move(i, i - moved);
     this.#first = 0;
     this.#end -= moved;
-    this.#commands.fill(undefined, this.#end);
+    for (let i = Math.max(moved, this.#end); i < end; i++) this.#commands[i] = undefined;
     this.#roomyFrom = Math.max(0, this.#roomyFrom - moved);
     return moved;
+  }
+
+  /** By hand: V8's `copyWithin` looks for holes. */
+  #move(from: number, to: number): void {
+    this.#numbers[to] = this.#numbers[from] as number;
+    this.#commands[to] = this.#commands[from];
+    this.#sizes[to] = this.#sizes[from] as number;
   }
 }

@@ -1,6 +1,6 @@
 // The snapshot as it is stored: one self-checking JSON text. A snapshot at version n contains events 1 to n. A large one
 // has a gzipped body in its readable header.
-import { openJson, sealJson } from "./checksum.ts";
+import { openJson, seal, sealJson } from "./checksum.ts";
 import { type Codecs, jsonOnly } from "./codec.ts";
 import { compress, inflate } from "./compression.ts";
 import type { ActorKey, Token } from "./contracts/event-store.ts";
@@ -36,12 +36,14 @@ export interface CapturedState {
 }
 
 export function encodeSnapshot(header: SnapshotHeader, captured: CapturedState): Uint8Array {
-  return sealJson(`{${headerJson(header, captured)},${bodyJson(captured)}}`);
+  return seal(`{${headerJson(header, captured)},${bodyJson(captured)}`);
 }
 
-/** What would be compressed, about. */
-export function bodyBytes({ commands, state }: CapturedState): number {
-  return Buffer.byteLength(commands) + Buffer.byteLength(state);
+/** Whether what would be compressed takes more bytes, about. It is measured only where its length does not say. */
+export function isBodyOver({ commands, state }: CapturedState, bytes: number): boolean {
+  const length = commands.length + state.length;
+  if (length > bytes || length * 3 <= bytes) return length > bytes;
+  return Buffer.byteLength(commands) + Buffer.byteLength(state) > bytes;
 }
 
 /** With a compressed body, which is made in another thread. @throws RangeError for one that could not be read again */

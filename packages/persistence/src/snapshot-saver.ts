@@ -8,8 +8,8 @@ import { backoff, type Services } from "./services.ts";
 import {
   type CapturedState,
   encodeCompressed,
-  bodyBytes,
   encodeSnapshot,
+  isBodyOver,
   type SnapshotHeader,
   readSnapshotHeader,
 } from "./snapshot-format.ts";
@@ -61,7 +61,7 @@ export class SnapshotSaver {
 
   #encode(header: SnapshotHeader, captured: CapturedState): Uint8Array | Promise<Uint8Array> {
     const { compressSnapshots } = this.#host.services;
-    const isLarge = compressSnapshots !== false && bodyBytes(captured) > compressSnapshots.overBytes;
+    const isLarge = compressSnapshots !== false && isBodyOver(captured, compressSnapshots.overBytes);
     return isLarge ? encodeCompressed(header, captured) : encodeSnapshot(header, captured);
   }
 

@@ -53,8 +53,8 @@ function doneAs({ envelope, baseVersion, count, time }: OpenTurn, id: string, ou
 
 function record(open: OpenTurn, command: RememberedCommand | undefined): TurnRecord {
   const { envelope, events, count, time } = open;
-  const head = command === undefined ? "" : `${commandJson(command, envelope.owner !== undefined)},`;
-  const json = `{${head}${tailOf(count, time)}`;
+  const tail = tailOf(count, time);
+  const json = command === undefined ? `{${tail}` : commandJson(command, envelope.owner !== undefined, tail);
   return {
     lastVersion: open.baseVersion + count,
     events,
@@ -77,10 +77,10 @@ function tailOf(count: number, time: number): string {
 }
 
 /** @param isOfSession its id is made of digits and letters: there is nothing in it to look for */
-function commandJson({ id, digest, outcome }: RememberedCommand, isOfSession: boolean): string {
-  if (isOfSession) return `"command":"${id}","outcome":${outcome}`;
+function commandJson({ id, digest, outcome }: RememberedCommand, isOfSession: boolean, tail: string): string {
+  if (isOfSession) return `{"command":"${id}","outcome":${outcome},${tail}`;
   const proof = digest === undefined ? "" : `,"digest":"${digest}"`;
-  return `"command":${quote(id)}${proof},"outcome":${outcome}`;
+  return `{"command":${quote(id)}${proof},"outcome":${outcome},${tail}`;
 }
 
 /** Ids that the runtime made are never used twice; only a caller's own can meet other arguments. */

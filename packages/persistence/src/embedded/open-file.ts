@@ -14,11 +14,21 @@ export type Place = Omit<WorkerInput, "port" | "sent">;
 export type Call = Omit<Request, "id">;
 
 interface Waiting {
-  readonly call: Call;
+  readonly kind: Call["kind"];
+  readonly key: string;
   /** What the caller makes of the answer. */
   readonly read: ((reply: Reply) => unknown) | undefined;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+let resolveLast: Waiting["resolve"];
+let rejectLast: Waiting["reject"];
+
+/** One function for all promises, where a closure would be made for each. */
+function capture(resolve: Waiting["resolve"], reject: Waiting["reject"]): void {
+  resolveLast = resolve;
+  rejectLast = reject;
 }
 
 /** About a millisecond of work for those who waited. */
@@ -69,17 +79,17 @@ export class OpenFile {
 
   /** @throws StoreFailed when the outcome is unknown, or the thread is gone */
   call(call: Call, read?: (reply: Reply) => unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
-      if (this.#waiting.size === 0) this.#wake();
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { call, read, resolve, reject });
-      if (this.#requests === undefined) {
-        this.#requests = new Requests(this.#lastBytes);
-        systemScheduler.yield(() => this.send());
-      }
-      this.#requests.add(id, call);
-    });
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#waiting.size === 0) this.#wake();
+    const answer = new Promise(capture);
+    const id = ++this.#lastId;
+    this.#waiting.set(id, { kind: call.kind, key: call.key, read, resolve: resolveLast, reject: rejectLast });
+    if (this.#requests === undefined) {
+      this.#requests = new Requests(this.#lastBytes);
+      systemScheduler.yield(() => this.send());
+    }
+    this.#requests.add(id, call);
+    return answer;
   }
 
   /** @param follower a function of its own each time, which never throws */
@@ -127,10 +137,9 @@ export class OpenFile {
     const waiting = this.#waiting.get(reply.id);
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
-    const { call, read, resolve, reject } = waiting;
+    const { kind, key, read, resolve, reject } = waiting;
     if (reply.number !== unknown) resolve(read === undefined ? reply : read(reply));
     else reject(new StoreFailed(this.#place.dataFile, reply.reason ?? "no reason given"));
-    const { kind, key } = call;
     if (kind === requestKinds.append && reply.number > 0 && this.#followers.size > 0) {
       stored.push({ actor: actorOf(key), token: reply.number });
     }
