@@ -19,7 +19,10 @@ export class DurableWaits {
     for (const wait of waits) if (wait.version <= version) wait.resolve();
   }
 
-  fail(error: Error): void {
+  /** @param failure is asked for only where somebody waits: an error costs more than the rest of an actor's end */
+  fail(failure: () => Error): void {
+    if (this.#waits.length === 0) return;
+    const error = failure();
     for (const wait of this.#waits) wait.reject(error);
     this.#waits = [];
   }

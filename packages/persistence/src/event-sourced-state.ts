@@ -210,7 +210,7 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#open = undefined;
     this.#committer.close();
     this.#snapshotter.close();
-    this.#durableWaits.fail(new IncarnationLost(this.name));
+    this.#durableWaits.fail(() => new IncarnationLost(this.name));
   }
 
   /** Token of the commit that made the present version: no turn is open, and nothing waits for the store. */

@@ -59,7 +59,7 @@ export type {
 export { persistence } from "./persistence.ts";
 export type { PersistenceOptions } from "./persistence-options.ts";
 export { type Writer, type Writers, writers } from "./ports.ts";
-export type { CommandHorizon } from "./remembered-commands.ts";
+export type { CommandHorizon } from "./named-commands.ts";
 export type { Retention } from "./retention.ts";
 export {
   atVersions,

@@ -38,19 +38,17 @@ export class Permits {
     return this.#waiting.size;
   }
 
-  /** Runs the task once a permit is free, and gives it back however the task ends. @throws NoPermit after `withinMs` */
-  async run<T>(owner: string, withinMs: number, task: () => Promise<T>): Promise<T> {
-    const holder = this.#holders.size < this.#limit ? this.#grant(owner) : await this.#wait(owner, withinMs);
-    try {
-      return await task();
-    } finally {
-      this.#holders.delete(holder);
-      const [next] = this.#waiting;
-      if (next !== undefined) {
-        this.#waiting.delete(next);
-        next.resolve(this.#grant(next.owner));
-      }
-    }
+  /** At once where one is free. Whoever has a permit gives it back with `release`. @throws NoPermit after `withinMs` */
+  acquire(owner: string, withinMs: number): PermitHolder | Promise<PermitHolder> {
+    return this.#holders.size < this.#limit ? this.#grant(owner) : this.#wait(owner, withinMs);
+  }
+
+  release(holder: PermitHolder): void {
+    this.#holders.delete(holder);
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    this.#waiting.delete(next);
+    next.resolve(this.#grant(next.owner));
   }
 
   #grant(owner: string): PermitHolder {

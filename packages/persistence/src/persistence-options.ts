@@ -3,7 +3,7 @@ import { type Codec, jsonCodec } from "./codec.ts";
 import { checkCompression, type SnapshotCompression } from "./compression.ts";
 import type { StoreBackend } from "./contracts/backend.ts";
 import { checkOptionNames } from "./option-names.ts";
-import { type CommandHorizon, defaultHorizon } from "./remembered-commands.ts";
+import { type CommandHorizon, defaultHorizon } from "./named-commands.ts";
 import { checkRetention, type Retention } from "./retention.ts";
 
 export interface PersistenceOptions {

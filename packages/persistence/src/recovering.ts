@@ -5,7 +5,7 @@ import type { Birth } from "./commit-format.ts";
 import type { Token } from "./contracts/event-store.ts";
 import { ActorDeleted, RecoveryTimeout } from "./errors.ts";
 import { noStages, type RecoveryStages } from "./metrics.ts";
-import { NoPermit } from "./permits.ts";
+import { NoPermit, type PermitHolder } from "./permits.ts";
 import { catchUp, HistorySetBack, type Progress, type Recovery } from "./replaying.ts";
 import { backoff } from "./services.ts";
 import type { KnownSnapshot } from "./snapshotter.ts";
@@ -60,53 +60,42 @@ function begin(): Progress {
 
 async function untilRecovered(recovery: Recovery, progress: Progress): Promise<void> {
   const { services, name } = recovery;
+  const { clock, metrics, recoveries } = services;
   const { recoverWithinMs } = services.limits;
   let deadline: number | undefined;
   for (let attempt = 1; ; attempt++) {
+    const permit = await permitFor(recovery, progress);
+    metrics.active++;
     try {
-      return await withPermit(recovery, progress, () => {
-        deadline ??= services.clock.now() + recoverWithinMs; // the wait for the first permit has a time of its own
-        return inTime(recovery, deadline, catchUp(recovery, progress));
-      });
+      if (recovery.isOver()) return;
+      deadline ??= clock.now() + recoverWithinMs; // the wait for the first permit has a time of its own
+      return await inTime(recovery, deadline, catchUp(recovery, progress));
     } catch (error) {
       if (error instanceof HistorySetBack) return recovery.cell.fenced("the store was set back while it recovered");
       if (!mayPass(error)) throw error;
-      if (deadline === undefined || services.clock.now() >= deadline) {
-        throw new RecoveryTimeout(name, recoverWithinMs, error);
-      }
-      services.metrics.recoveriesRetried++;
+      if (deadline === undefined || clock.now() >= deadline) throw new RecoveryTimeout(name, recoverWithinMs, error);
+      metrics.recoveriesRetried++;
       services.events.publish({ type: "recovery-retried", address: name, error });
+    } finally {
+      metrics.active--;
+      recoveries.release(permit);
     }
     await backoff(services, attempt);
   }
 }
 
-async function withPermit(recovery: Recovery, progress: Progress, task: () => Promise<void>): Promise<void> {
-  const { services, name } = recovery;
-  const { metrics, clock, recoveries, limits } = services;
+async function permitFor({ services, name }: Recovery, { stages }: Progress): Promise<PermitHolder> {
+  const { metrics, clock, recoveries } = services;
+  const { permitWithinMs } = services.limits;
   const asked = clock.now();
-  let isWaiting = true;
-  const waited = (): void => {
-    if (!isWaiting) return;
-    isWaiting = false;
-    metrics.waiting--;
-    progress.stages.permitMs += clock.now() - asked;
-  };
   metrics.waiting++;
   try {
-    await recoveries.run(name, limits.permitWithinMs, async () => {
-      waited();
-      if (recovery.isOver()) return;
-      metrics.active++;
-      try {
-        await task();
-      } finally {
-        metrics.active--;
-      }
-    });
+    return await recoveries.acquire(name, permitWithinMs);
   } catch (error) {
-    waited();
-    throw error instanceof NoPermit ? new RecoveryTimeout(name, limits.permitWithinMs, error) : error;
+    throw error instanceof NoPermit ? new RecoveryTimeout(name, permitWithinMs, error) : error;
+  } finally {
+    metrics.waiting--;
+    stages.permitMs += clock.now() - asked;
   }
 }
 
@@ -117,7 +106,16 @@ function inTime({ services, name }: Recovery, deadline: number, work: Promise<vo
     const cancel = services.scheduler.after(Math.max(0, deadline - services.clock.now()), () =>
       reject(new RecoveryTimeout(name, recoverWithinMs, new Error("the store does not answer"))),
     );
-    void work.then(resolve, reject).finally(cancel);
+    work.then(
+      () => {
+        cancel();
+        resolve();
+      },
+      (error) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }
 

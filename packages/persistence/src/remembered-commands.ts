@@ -11,45 +11,11 @@ import {
   type RepeatedCommand,
 } from "@aether/actor";
 import { commandDigest } from "./command-digest.ts";
-import {
-  type CommandRow,
-  fromRow,
-  isCommandRow,
-  isRoomy,
-  type RememberedCommand,
-  rowsJson,
-  sizeOf,
-  withoutOutcome,
-} from "./command-rows.ts";
+import { type CommandRow, fromRow, isCommandRow, type RememberedCommand, rowsJson } from "./command-rows.ts";
 import type { StoredOutcome, StoredTurn } from "./commit-format.ts";
 import { CommandAlreadyDone, CommandForgotten, CommandIdReused, CommandInterrupted } from "./errors.ts";
+import { type CommandHorizon, NamedCommands } from "./named-commands.ts";
 import { isSessionRow, RememberedSessions, type SessionRow, stemOf } from "./remembered-sessions.ts";
-
-/**
- * How long ids that callers chose are recognised. An id goes when both `minCount` newer ones are there and it has the age,
- * or when there are more than `maxCount`. All of it travels in every snapshot.
- */
-export interface CommandHorizon {
-  /** The last so many ids are kept, however old. @default 1,000 */
-  readonly minCount: number;
-  /** Younger ones are kept, in milliseconds, up to `maxCount`. @default 600,000 */
-  readonly minAgeMs: number;
-  /** No more than this are kept, however young. @default 10,000 */
-  readonly maxCount: number;
-  /**
-   * Ids and outcomes together: past it the oldest outcomes give way, and a repeat is refused as done
-   * (`PERSISTENCE_COMMAND_ALREADY_DONE`); chosen ids stay. It holds a second time for what sessions sent, and there ids go
-   * too, if they alone take more. @default 262,144
-   */
-  readonly maxBytes: number;
-}
-
-export const defaultHorizon: CommandHorizon = Object.freeze({
-  minCount: 1_000,
-  minAgeMs: 600_000,
-  maxCount: 10_000,
-  maxBytes: 262_144,
-});
 
 /** As it stands in a snapshot. */
 export interface RememberedRows {
@@ -59,11 +25,9 @@ export interface RememberedRows {
 
 export class RememberedCommands {
   readonly #horizon: CommandHorizon;
-  readonly #named = new Map<string, RememberedCommand>();
+  /** Made with the first of them: most actors have none, and their maps would be a tenth of what a small actor takes. */
+  #named: NamedCommands | undefined;
   readonly #sessions: RememberedSessions;
-  #namedBytes = 0;
-  /** Named commands whose outcomes can give way, oldest first. */
-  readonly #roomy = new Set<string>();
   /** A command is looked for when its turn begins, and remembered when that ends. */
   #lastId: string | undefined;
   #lastOwner: CommandOwner | undefined;
@@ -76,44 +40,7 @@ export class RememberedCommands {
   /** @param owner whose session its id belongs to */
   remember(command: RememberedCommand, owner: CommandOwner | undefined = this.#ownerOf(command.id)): void {
     if (owner !== undefined) return this.#sessions.remember(owner, command);
-    const before = this.#named.get(command.id);
-    if (before !== undefined) this.#forget(before); // the part of it that was stored before
-    this.#put(command);
-    this.#giveUpOutcomes(command.id);
-    for (const oldest of this.#named.values()) {
-      if (oldest === command || !this.#isBeyond(oldest, command.time)) return;
-      this.#forget(oldest);
-    }
-  }
-
-  #put(command: RememberedCommand): void {
-    this.#named.set(command.id, command);
-    this.#namedBytes += sizeOf(command);
-    if (isRoomy(command)) this.#roomy.add(command.id);
-  }
-
-  #forget(command: RememberedCommand): void {
-    this.#named.delete(command.id);
-    this.#roomy.delete(command.id);
-    this.#namedBytes -= sizeOf(command);
-  }
-
-  /** That of the newest stays: a repeat of it is the likeliest. */
-  #giveUpOutcomes(newest: string): void {
-    for (const id of this.#roomy) {
-      if (this.#namedBytes <= this.#horizon.maxBytes || id === newest) return;
-      const command = this.#named.get(id) as RememberedCommand;
-      const rest = withoutOutcome(command);
-      this.#named.set(id, rest); // in its place: the order is that of age
-      this.#namedBytes += sizeOf(rest) - sizeOf(command);
-      this.#roomy.delete(id);
-    }
-  }
-
-  #isBeyond(oldest: RememberedCommand, now: number): boolean {
-    const { minCount, minAgeMs, maxCount } = this.#horizon;
-    if (this.#named.size > maxCount) return true;
-    return this.#named.size > minCount && now - oldest.time >= minAgeMs;
+    (this.#named ??= new NamedCommands(this.#horizon)).remember(command);
   }
 
   /** The outcome of an earlier run of this command, if it is remembered. */
@@ -125,7 +52,7 @@ export class RememberedCommands {
     const { commandId: id } = envelope;
     if (id === undefined) return undefined;
     if (isAnswered) return { type: "refused", error: new CommandForgotten(actor, id) };
-    const done = owner === undefined ? this.#named.get(id) : this.#sessions.get(owner, id);
+    const done = owner === undefined ? this.#named?.get(id) : this.#sessions.get(owner, id);
     return this.#outcome(done, envelope, actor);
   }
 
@@ -138,7 +65,7 @@ export class RememberedCommands {
 
   /** `RememberedRows` as JSON, oldest first. */
   toJson(): string {
-    return `{"named":${rowsJson(this.#named.values(), "")},"sessions":${this.#sessions.toJson()}}`;
+    return `{"named":${rowsJson(this.#named?.values() ?? [], "")},"sessions":${this.#sessions.toJson()}}`;
   }
 
   restore({ named, sessions }: RememberedRows): void {

@@ -7,7 +7,7 @@ import type { OpenStores } from "./contracts/backend.ts";
 import type { MetricsCounter } from "./metrics.ts";
 import type { Permits } from "./permits.ts";
 import type { Writers } from "./ports.ts";
-import type { CommandHorizon } from "./remembered-commands.ts";
+import type { CommandHorizon } from "./named-commands.ts";
 
 export interface Services {
   readonly stores: OpenStores;

@@ -1,7 +1,8 @@
 // What an actor remembers of commands is bounded by bytes, since it travels in every snapshot.
 import type { Envelope } from "@aether/actor";
 import { describe, expect, it } from "vitest";
-import { defaultHorizon, RememberedCommands } from "../src/remembered-commands.ts";
+import { defaultHorizon } from "../src/named-commands.ts";
+import { RememberedCommands } from "../src/remembered-commands.ts";
 import { RememberedSessions } from "../src/remembered-sessions.ts";
 import type { RememberedCommand } from "../src/command-rows.ts";
 

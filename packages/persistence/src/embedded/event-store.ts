@@ -23,17 +23,18 @@ export class EmbeddedEventStore implements EventStore {
     this.#warn = warn;
   }
 
-  async head(actor: ActorKey): Promise<StoredCommit | undefined> {
+  /** Not `async`, and no promise but one: each costs as much memory as the rest of an append, or of a head. */
+  head(actor: ActorKey): Promise<StoredCommit | undefined> {
+    if (this.#isClosed) return Promise.reject(new StoreClosed("embedded event"));
     const call = { kind: requestKinds.head, key: keyOf(actor), from: anyNumber, to: 0, bytes: nothing };
-    const connection = this.#open();
-    const { number, entries } = await connection.call(call);
-    const last = entries?.[0];
-    // Asked for now, not before the call: whoever opens the file from here on is told no of this head and takes it over.
-    const isOrphaned = number === orphaned && connection.isAlone;
-    return last && { token: last.number, bytes: last.bytes, isOrphaned };
+    const connection = this.#connection;
+    return connection.call(call, ({ number, entries }) => {
+      const last = entries?.[0];
+      // Asked for now, not before the call: whoever opens the file from here on is told no of this head and takes it over.
+      return last && { token: last.token, bytes: last.bytes, isOrphaned: number === orphaned && connection.isAlone };
+    });
   }
 
-  /** Not `async`, and no promise but one: each costs as much memory as the rest of an append. */
   append(actor: ActorKey, after: Token, bytes: Uint8Array): Promise<AppendOutcome> {
     if (this.#isClosed) return Promise.reject(new StoreClosed("embedded event"));
     const { maxCommitBytes } = this.limits;
@@ -96,9 +97,9 @@ export class EmbeddedEventStore implements EventStore {
     this.#ends.clear();
   }
 
-  async #read(kind: RequestKind, key: string, from: number, to: number): Promise<StoredCommit[]> {
+  async #read(kind: RequestKind, key: string, from: number, to: number): Promise<readonly StoredCommit[]> {
     const { entries = [] } = await this.#open().call({ kind, key, from, to, bytes: nothing });
-    return entries.map(({ number, bytes }) => ({ token: number, bytes }));
+    return entries;
   }
 
   #open(): Connection {

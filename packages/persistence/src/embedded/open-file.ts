@@ -6,7 +6,7 @@ import type { StoredAt } from "../contracts/event-store.ts";
 import { StoreDriverMissing, StoreFailed, StoreFormatUnknown, StoreInUse } from "../errors.ts";
 import { actorOf } from "./actors.ts";
 import { repliesOf, type Reply, type ReplyMessage, unknown } from "./replies.ts";
-import { type Request, requestKinds, Requests } from "./requests.ts";
+import { isRead, type Request, requestKinds, Requests } from "./requests.ts";
 import { startWorker } from "./start-worker.ts";
 import type { Opening, WorkerInput } from "./worker.ts";
 
@@ -30,6 +30,9 @@ function capture(resolve: Waiting["resolve"], reject: Waiting["reject"]): void {
   resolveLast = resolve;
   rejectLast = reject;
 }
+
+/** So many calls wait for the end of the turn at most if reads are among them: the thread is to read while the process works. */
+const maxHeldReads = 16;
 
 /** About a millisecond of work for those who waited. */
 const maxSettledAtOnce = 48;
@@ -89,6 +92,7 @@ export class OpenFile {
       systemScheduler.yield(() => this.send());
     }
     this.#requests.add(id, call);
+    if (isRead(call) && this.#requests.length >= maxHeldReads) this.send();
     return answer;
   }
 

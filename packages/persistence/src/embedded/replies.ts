@@ -7,7 +7,13 @@ export interface Reply {
   readonly id: number;
   readonly number: number;
   readonly reason?: string | undefined;
-  readonly entries?: readonly { readonly number: number; readonly bytes: Uint8Array }[] | undefined;
+  readonly entries?: readonly FoundEntry[] | undefined;
+}
+
+/** As both stores hand it out. */
+export interface FoundEntry {
+  readonly token: number;
+  readonly bytes: Uint8Array;
 }
 
 /** The same as the worker makes it, with what it found as it found it. */
@@ -91,6 +97,7 @@ export class Replies {
 }
 
 export function* repliesOf(message: ReplyMessage): Iterable<Reply> {
+  const { buffer } = message.bytes;
   let entry = 0;
   let start = 0;
   for (const [i, id] of message.ids.entries()) {
@@ -99,11 +106,12 @@ export function* repliesOf(message: ReplyMessage): Iterable<Reply> {
       yield { id, number: message.numbers[i] as number, reason: message.reasons[i] };
       continue;
     }
-    const entries: { number: number; bytes: Uint8Array }[] = [];
+    const entries: FoundEntry[] = [];
     for (const last = entry + count; entry < last; entry++) {
-      const end = start + (message.sizes[entry] as number);
-      entries.push({ number: message.entryNumbers[entry] as number, bytes: message.bytes.subarray(start, end) });
-      start = end;
+      const size = message.sizes[entry] as number;
+      // As a `Buffer`, since whoever reads a text needs one.
+      entries.push({ token: message.entryNumbers[entry] as number, bytes: Buffer.from(buffer, start, size) });
+      start += size;
     }
     yield { id, number: message.numbers[i] as number, entries };
   }

@@ -24,6 +24,11 @@ export interface Request {
   readonly bytes: Uint8Array;
 }
 
+/** Whether it can be answered without the disk being flushed. */
+export function isRead({ kind }: Pick<Request, "kind">): boolean {
+  return kind >= requestKinds.head && kind !== requestKinds.close;
+}
+
 const leastCapacity = 1_024;
 
 export interface RequestMessage {
@@ -43,6 +48,10 @@ export class Requests {
   /** @param capacity bytes that are likely to come */
   constructor(capacity: number) {
     this.#bytes = new PackedBytes(Math.max(leastCapacity, capacity));
+  }
+
+  get length(): number {
+    return this.#keys.length;
   }
 
   get byteLength(): number {

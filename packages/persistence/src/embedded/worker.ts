@@ -7,7 +7,7 @@ import { ensureDirectory, flushDirectory } from "./directory.ts";
 import { CommitLog } from "./commit-log.ts";
 import { readFrom } from "./reads.ts";
 import { type Answer, Replies } from "./replies.ts";
-import { type Request, requestKinds, type RequestMessage, requestsOf } from "./requests.ts";
+import { isRead, type Request, requestKinds, type RequestMessage, requestsOf } from "./requests.ts";
 import { type Driver, loadDriver, type Sqlite, sqliteCode, sqliteCodes } from "./sqlite.ts";
 import { SnapshotLog } from "./snapshot-log.ts";
 import { checkWriteAheadLog } from "./write-ahead-log.ts";
@@ -80,12 +80,12 @@ function post(replies: Replies): Replies {
   return new Replies(replies.byteLength);
 }
 
-function isRead({ kind }: Request): boolean {
-  return kind >= requestKinds.head;
-}
-
 function isClose({ kind }: Request): boolean {
   return kind === requestKinds.close;
+}
+
+function isWrite(request: Request): boolean {
+  return !isRead(request) && !isClose(request);
 }
 
 /** Sleeps until something waits, and takes all of it, up to what one transaction may hold. */
@@ -141,10 +141,10 @@ function serve({ sqlite, lock }: OpenFiles): void {
     const requests = nextRequests();
     const close = requests.find(isClose);
     for (const request of requests) {
-      if (isRead(request) && !isClose(request)) replies = answer(replies, readFrom(tables, request, foundUpTo));
+      if (isRead(request)) replies = answer(replies, readFrom(tables, request, foundUpTo));
     }
     replies = post(replies);
-    for (const batch of cut(requests.filter((request) => !isRead(request)))) {
+    for (const batch of cut(requests.filter(isWrite))) {
       for (const reply of writes.run(batch)) replies = answer(replies, reply);
       replies = post(replies);
     }

@@ -5,7 +5,8 @@ import { encodeCommit } from "../commit-format.ts";
 import type { OpenStores } from "../contracts/backend.ts";
 import type { ActorKey, AppendOutcome, Token } from "../contracts/event-store.ts";
 import type { DomainEvent } from "../events.ts";
-import { defaultHorizon, RememberedCommands } from "../remembered-commands.ts";
+import { defaultHorizon } from "../named-commands.ts";
+import { RememberedCommands } from "../remembered-commands.ts";
 import { encodeSnapshot } from "../snapshot-format.ts";
 import { TextRun } from "../text-run.ts";
 

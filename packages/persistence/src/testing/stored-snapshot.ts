@@ -1,6 +1,7 @@
 // What becomes of a state on its way through a stored snapshot: the codec, the sealed text, and back.
 import { type Codec, Codecs } from "../codec.ts";
-import { defaultHorizon, RememberedCommands } from "../remembered-commands.ts";
+import { defaultHorizon } from "../named-commands.ts";
+import { RememberedCommands } from "../remembered-commands.ts";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot-format.ts";
 
 export interface SnapshotPlace {
