@@ -71,7 +71,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Collects garbage until no finalizer or late promise holds any back. */
-async function tidy(): Promise<void> {
+export async function tidy(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     await nextTurn();
     globalThis.gc?.();

@@ -5,7 +5,7 @@ import type { ActorSystem } from "@aether/actor";
 import type { OpenStores, StoreBackend } from "@aether/persistence";
 import { embedded } from "@aether/persistence/embedded";
 import { memory } from "@aether/persistence/memory";
-import { type Contender, interleave, median } from "../measure.ts";
+import { type Contender, interleave, median, tidy } from "../measure.ts";
 import { inDirectory } from "./places.ts";
 import { type Figure, figureOf, perSecond, type Row, type Sided } from "./row.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -119,6 +119,7 @@ export const loopDelay: Row = {
       await load.run(n / 10);
       const delays: number[] = [];
       for (let i = 0; i < runs; i++) {
+        await tidy();
         const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
         histogram.enable();
         await load.run(n);

@@ -7,7 +7,7 @@ import type { StoreBackend, StoredCommit } from "@aether/persistence";
 import { embedded } from "@aether/persistence/embedded";
 import { placeOf } from "@aether/persistence/jetstream";
 import { memory } from "@aether/persistence/memory";
-import { type Contender, interleave, type Medians, median } from "../measure.ts";
+import { type Contender, interleave, type Medians, median, tidy } from "../measure.ts";
 import { inDirectory, openJetStream } from "./places.ts";
 import { type Figure, figureOf, perSecond, type Row } from "./row.ts";
 import {
@@ -244,6 +244,7 @@ async function prepare(store: StoreBackend): Promise<void> {
 
 async function activateAll(store: StoreBackend): Promise<number> {
   await using system = await openSystem(store);
+  await tidy();
   let next = 0;
   return await perSecond(coldActors, () =>
     inLanes(coldActors, lanes, async () => {
