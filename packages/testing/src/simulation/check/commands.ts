@@ -9,6 +9,7 @@ type Standings = ReadonlyMap<string, readonly Standing[]>;
 const made: Record<OpKind, readonly (readonly [suffix: string, type: string])[]> = {
   add: [["", "added"]],
   tell: [["", "added"]],
+  later: [["", "added"]],
   addTwice: [
     ["a", "added"],
     ["b", "added"],

@@ -74,10 +74,15 @@ export function readLogs(ledger: readonly Stored[], system: string): ReadonlyMap
     const all = commits.get(id) ?? [];
     commits.set(id, all);
     const raw = JSON.parse(Buffer.from(record.data).toString()) as StoredCommit;
-    const events = raw.events.map(({ event }) => event);
+    const events = raw.events.map(({ event }) => inOneForm(event));
     all.push({ ...raw, actor: id, token: record.sequence, events, storedAt: at });
   }
   return new Map([...commits].map(([actor, all]) => [actor, { actor, commits: all, versions: versionsOf(all) }]));
+}
+
+/** What the later release calls otherwise. */
+function inOneForm(event: AccountEvent): AccountEvent {
+  return event.type === "credited" ? { type: "added", op: event.op, amount: event.sum } : event;
 }
 
 function versionsOf(commits: readonly LoggedCommit[]): Version[] {

@@ -15,7 +15,8 @@ export type Invariant =
   | "I12 nothing is lost between two accounts"
   | "I13 all is well again soon after the last fault"
   | "I14 no error that nobody expects"
-  | "I15 nothing is told before it is stored";
+  | "I15 nothing is told before it is stored"
+  | "I16 what a turn starts begins once it is stored, and once";
 
 export interface Violation {
   readonly invariant: Invariant;

@@ -40,6 +40,8 @@ export class NatsModel {
   readonly servers: readonly string[];
   /** Pairs of servers, `0 1`, between which messages of core NATS are lost: nobody is told. */
   readonly cutRoutes: Set<string> = new Set();
+  /** How many of the messages between clients are delivered twice. */
+  duplicateShare = 0;
   /** Servers that are not there. */
   readonly down: Set<number> = new Set();
   readonly #options: Required<NatsModelOptions>;
@@ -136,6 +138,7 @@ export class NatsModel {
     if (subject.startsWith(api)) return this.#call(from, message);
     const stream = this.#streamFor(subject);
     const isHeard = this.#route(from.server, subject, message);
+    if (isHeard && this.duplicateShare > 0) this.#repeat(from.server, message);
     if (stream !== undefined) return this.#toStream(from, stream, message);
     if (!isHeard) this.#nobody(from, message.reply);
   }
@@ -236,6 +239,12 @@ export class NatsModel {
       else if (session.deliver(subject, message)) isHeard = true;
     }
     return isHeard;
+  }
+
+  #repeat(from: number, message: Published): void {
+    const { ports } = this.#options;
+    if (ports.chance() >= this.duplicateShare) return;
+    ports.after(between(ports, 0, 20), () => void this.#route(from, message.subject, message));
   }
 
   #isLost(from: number, to: number): boolean {

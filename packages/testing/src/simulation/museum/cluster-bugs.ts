@@ -93,4 +93,10 @@ export const clusterBugs: readonly Bug[] = [
     find: 'if (!ownership.isOwn(message.to)) return envelope.giveBack("not-owner");',
     replace: "",
   },
+  {
+    name: "what-comes-twice-is-taken-twice",
+    file: "cluster/src/intake.ts",
+    find: "if (isBare || n !== this.#heard + 1) {",
+    replace: "if (isBare || n > this.#heard + 1 || n < this.#heard) {",
+  },
 ];

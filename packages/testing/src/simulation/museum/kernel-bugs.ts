@@ -38,4 +38,22 @@ export const kernelBugs: readonly Bug[] = [
     find: "const id = `${stem(parent, kind)}/${ordinal}`;",
     replace: "const id = `${stem(parent.slice(0, 3), kind)}/${ordinal}`;",
   },
+  {
+    name: "timer-of-a-turn-that-was-thrown-away",
+    file: "actor/src/context.ts",
+    find: "addOutgoing(cell.ownAgenda(), new TimerChange(cell, name, timer));",
+    replace: "new TimerChange(cell, name, timer).occur();",
+  },
+  {
+    name: "work-that-does-not-wait-for-its-commit",
+    file: "actor/src/context.ts",
+    find: "addOutgoing(this.#cell.ownAgenda(), runOutside(this.#cell, { work, onDone, onFailed }));",
+    replace: "runOutside(this.#cell, { work, onDone, onFailed }).occur();",
+  },
+  {
+    name: "timer-fires-for-good",
+    file: "actor/src/actor-timers.ts",
+    find: "this.#cell.ties?.timers?.delete(this.#name);\n    return this.#task();",
+    replace: "this.start(50); return this.#task();",
+  },
 ];

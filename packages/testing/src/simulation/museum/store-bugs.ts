@@ -163,4 +163,16 @@ export const storeBugs: readonly Bug[] = [
     find: "if (refusedAt !== undefined && (tip?.stored.token ?? 0) <= refusedAt) throw new HistorySetBack();",
     replace: "",
   },
+  {
+    name: "snapshot-of-newer-code-is-believed",
+    file: "persistence/src/event-sourced-class.ts",
+    find: "if (schema === this.snapshotVersion) return undefined;",
+    replace: "return undefined;",
+  },
+  {
+    name: "snapshot-of-older-code-is-taken-for-todays",
+    file: "persistence/src/event-sourced-state.ts",
+    find: "this.#actor.restore(snapshot.state, snapshot.schema)",
+    replace: "this.#actor.restore(snapshot.state, this.#info.snapshotVersion)",
+  },
 ];

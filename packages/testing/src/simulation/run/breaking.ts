@@ -58,6 +58,8 @@ export class Breaking {
       case "drain":
       case "join":
         return this.#ofLife(fault);
+      case "rolling-upgrade":
+        return this.#upgrade([...this.#nodes], fault.restartMs);
       case "cut":
       case "ack-loss":
       case "partition":
@@ -88,6 +90,24 @@ export class Breaking {
     // They come while it is paused, and are the first that runs afterwards.
     this.#ask(node);
     this.#during(fault.forMs, () => machine?.resume());
+  }
+
+  /** The next one begins when the one before it is up again; whatever comes in between, it goes on. */
+  #upgrade([node, ...rest]: SimNode[], restartMs: number): void {
+    const { timeline } = this.#world;
+    if (node === undefined) return;
+    node.release = 2;
+    node.drain();
+    const goOn = (): void => {
+      if (this.#isOver) {
+        for (const one of rest) one.release = 2;
+        return this.#restart(node);
+      }
+      this.#restart(node);
+      if (node.isUp) this.#upgrade(rest, restartMs);
+      else timeline.after(restartMs, goOn);
+    };
+    timeline.after(restartMs, goOn);
   }
 
   #restart(node: SimNode): void {
@@ -131,6 +151,7 @@ export class Breaking {
         | "lag"
         | "route-cut"
         | "isolated-server"
+        | "duplicates"
         | "power-cut";
     },
   ): void {
@@ -160,6 +181,9 @@ export class Breaking {
       }
       case "isolated-server":
         return this.#isolate(fault.server, fault.forMs);
+      case "duplicates":
+        model.duplicateShare = fault.share;
+        return this.#during(fault.forMs, () => void (model.duplicateShare = 0));
       case "power-cut":
         return this.#cutPower(fault.forMs);
     }

@@ -61,6 +61,7 @@ async function outcomeOf({ escaped }: SimWorld, node: SimNode, wish: Wish): Prom
     const asked: Record<Exclude<typeof kind, "tell">, () => Promise<AccountState>> = {
       add: () => ref.ask.add(id, amount),
       addTwice: () => ref.ask.addTwice(id, amount),
+      later: () => ref.ask.later(id, amount),
       transfer: () => ref.ask.transfer(id, to, amount),
       overdraw: () => ref.ask.overdraw(id, amount),
       read: () => system.ref(Account, wish.actor).with({ timeoutMs }).ask.read(),

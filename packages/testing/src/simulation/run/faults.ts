@@ -26,6 +26,10 @@ export type Fault =
   | { readonly type: "route-cut"; readonly from: number; readonly to: number; readonly forMs: number }
   /** All that clients of one server say to those of the others is lost, and what consumers elsewhere push to them. */
   | { readonly type: "isolated-server"; readonly server: number; readonly forMs: number }
+  /** Servers deliver so many of the messages between clients twice, the second time a little later. */
+  | { readonly type: "duplicates"; readonly share: number; readonly forMs: number }
+  /** One node after the other ends in order and starts as the later release. */
+  | { readonly type: "rolling-upgrade"; readonly restartMs: number }
   /** Of all servers at once. */
   | { readonly type: "power-cut"; readonly forMs: number };
 
@@ -58,6 +62,7 @@ const ofNodes: readonly Draw[] = [
 ];
 const ofServers: readonly Draw[] = [
   (random) => ({ type: "server-crash", server: node(random), forMs: span(random, 100, 3_000) }),
+  (random) => ({ type: "duplicates", share: 0.05 + random() * 0.5, forMs: span(random, 500, 4_000) }),
 ];
 const ofClusters: readonly Draw[] = [
   (random) => ({ type: "leader-loss", forMs: span(random, 50, 2_500) }),
@@ -80,10 +85,12 @@ export interface FaultOptions {
   readonly to: number;
   /** Whether the power of all servers fails, once. */
   readonly cutsPower: boolean;
+  /** Whether a new release is rolled out. */
+  readonly upgrades: boolean;
 }
 
 /** At least five. */
-export function drawFaults({ random, servers, from, to, cutsPower }: FaultOptions): PlannedFault[] {
+export function drawFaults({ random, servers, from, to, cutsPower, upgrades }: FaultOptions): PlannedFault[] {
   const draws = [...ofNodes, ...ofNodes, ...ofServers, ...(servers === 3 ? [...ofClusters, ...ofClusters] : [])];
   const count = 5 + Math.floor(random() * 5);
   const drawn = Array.from({ length: count }, () => {
@@ -97,6 +104,10 @@ export function drawFaults({ random, servers, from, to, cutsPower }: FaultOption
   if (cutsPower) {
     const at = from + (0.3 + random() * 0.5) * (to - from);
     drawn.push([{ at, fault: { type: "power-cut", forMs: span(random, 20, 1_000) } }]);
+  }
+  if (upgrades) {
+    const at = from + random() * 0.5 * (to - from);
+    drawn.push([{ at, fault: { type: "rolling-upgrade", restartMs: span(random, 50, 1_000) } }]);
   }
   return drawn.flat().toSorted((a, b) => a.at - b.at);
 }
@@ -118,7 +129,7 @@ function companions(fault: Fault, at: number, random: () => number): PlannedFaul
 
 export function sayFault({ type, ...rest }: Fault): string {
   const data = Object.entries(rest).map(
-    ([name, value]) => `${name} ${typeof value === "number" ? Math.round(value) : value}`,
+    ([name, value]) => `${name} ${typeof value === "number" && value > 1 ? Math.round(value) : value}`,
   );
   return [type, ...data].join(" ");
 }

@@ -1,7 +1,7 @@
 // What callers sent and what they were told, in the order in which it happened. Nothing is ever taken back.
 import type { AccountState } from "./account.ts";
 
-export type OpKind = "add" | "addTwice" | "transfer" | "overdraw" | "read" | "tell";
+export type OpKind = "add" | "addTwice" | "later" | "transfer" | "overdraw" | "read" | "tell";
 
 /** What somebody wants done. */
 export interface Wish {

@@ -3,13 +3,16 @@ import { type ActorSystem, createSystem, host, type SystemEvent } from "@aether/
 import { cluster, type ClusterOptions } from "@aether/cluster";
 import { placeOf } from "@aether/persistence/jetstream";
 import { Machine } from "../world/machine.ts";
-import { Account } from "./account.ts";
+import { Account, LaterAccount } from "./account.ts";
 import { describe, type SimWorld } from "./sim-world.ts";
 
 export const leaseMs = 1_000;
 export const systemName = "bank";
 /** What was read may be used so much later. */
 const answerMs = 2_000;
+
+/** What a node of the earlier release says of those of the later one. */
+const newerSnapshot = "its schema 2 is newer than this code's 1";
 
 /** What all nodes are started with, until somebody changes it. */
 export interface Deployment {
@@ -53,6 +56,9 @@ export class SimNode {
   /** Actors that it has read from the store. */
   readonly recovered: RecoveredActor[] = [];
   isDraining = false;
+  /** Of the code that it is started with, from then on. */
+  release: 1 | 2 = 1;
+  #running: 1 | 2 = 1;
   readonly #parts: NodeParts;
 
   constructor(parts: NodeParts) {
@@ -75,7 +81,8 @@ export class SimNode {
     this.machine = machine;
     this.system = undefined;
     this.isDraining = false;
-    world.trace.tell(id, "starts");
+    this.#running = this.release;
+    world.trace.tell(id, this.release === 1 ? "starts" : "starts as the later release");
     machine.at(0, () => void this.#run(machine));
   }
 
@@ -104,7 +111,7 @@ export class SimNode {
     try {
       const system = await createSystem({
         name: systemName,
-        actors: hosts ? [host(Account, { idleMs })] : [],
+        actors: hosts ? [host(this.release === 1 ? Account : LaterAccount, { idleMs })] : [],
         plugins: [cluster(this.#options())],
         askTimeoutMs: 2_500,
         log: false,
@@ -170,6 +177,8 @@ export class SimNode {
         this.#recovered(event.address, event.version, event.tookMs);
         return trace.tell(this.id, `${event.address} is back at version ${event.version}`);
       case "snapshot-unusable":
+        if (this.#running === 1 && event.reason === newerSnapshot)
+          return trace.tell(this.id, `${event.address} passes over a snapshot of the later release`);
         if (this.#showsThePast(event.reason)) return trace.tell(this.id, `${event.address} recovers from old news`);
         return this.#complain(event);
       case "recovery-failed":

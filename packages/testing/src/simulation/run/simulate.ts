@@ -7,10 +7,12 @@ import { checkRecoveries } from "../check/recoveries.ts";
 import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
 import { type Lost, lostOf } from "../check/lost.ts";
+import { type BegunWork, checkLater } from "../check/later.ts";
 import { checkOrder } from "../check/order.ts";
 import { checkSnapshots, checkStructure } from "../check/structure.ts";
 import { checkTellings } from "../check/tellings.ts";
 import type { Violation } from "../check/violation.ts";
+import { outside } from "./account.ts";
 import { Breaking } from "./breaking.ts";
 import { drawFaults, type PlannedFault } from "./faults.ts";
 import { send } from "./calling.ts";
@@ -78,6 +80,7 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const draw = createSeededRandom(seed * 7 + 3);
   const random = (): number => draw.next();
   const servers = random() < 0.6 ? 3 : 1;
+  const upgrades = random() < 0.25;
   // Passivated again and again, or kept for longer than all that may be stale.
   const idleMs = [300, 700, 5_000][Math.floor(random() * 3)] as number;
   const power = drawPower(random);
@@ -92,9 +95,14 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const plan = { random, from: startMs, to: startMs + loadMs };
   const callers = [client, ...nodes];
   const workload = drawWorkload({ ...plan, actors, commands, callers: callers.length });
-  const faults = drawFaults({ ...plan, to: plan.to - 500, servers, cutsPower: power.isCut });
+  const faults = drawFaults({ ...plan, to: plan.to - 500, servers, cutsPower: power.isCut, upgrades });
   for (const one of callers) one.start();
   const ops: Op[] = [];
+  const begun: BegunWork[] = [];
+  outside.hear = (op) => {
+    begun.push({ op, at: world.timeline.now });
+    world.trace.tell("world", `the work of ${op} begins`);
+  };
   world.run(startMs);
   schedule(workload, callers, { world, ops });
   const breaking = new Breaking(world, nodes, spare, (alone) => readsAt(alone, { world, ops }, random));
@@ -114,7 +122,7 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
   const lost = lostOf(world, systemName, deployment.durability !== "strict");
   const violations = [
-    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy, lost }),
+    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy, lost, begun }),
     ...unsettled,
     ...unexpected(world, [...callers, spare], listening),
   ];
@@ -181,6 +189,7 @@ interface CheckParts {
   /** What was stored until then has been told. */
   readonly heardBy: number;
   readonly lost: Lost;
+  readonly begun: readonly BegunWork[];
 }
 
 function check(world: SimWorld, all: readonly Op[], parts: CheckParts): Violation[] {
@@ -199,6 +208,7 @@ function check(world: SimWorld, all: readonly Op[], parts: CheckParts): Violatio
     ...checkStructure(logs, table, { system: systemName, leaseMs }),
     ...checkSnapshots(world.ledger, logs, { system: systemName, lost }),
     ...checkBalance(ops, stored),
+    ...checkLater(ops, stored, { begun: parts.begun, lost }),
     ...checkTellings(listening.hearings, logs, { by: heardBy, lost }),
     ...checkConflicts(conflicts, recovered, witness),
     ...checkRecoveries(recovered, witness),

@@ -17,7 +17,8 @@ export interface WorkloadOptions {
 }
 
 const kinds: readonly (readonly [OpKind, number])[] = [
-  ["add", 0.45],
+  ["add", 0.39],
+  ["later", 0.06],
   ["transfer", 0.15],
   ["read", 0.2],
   ["tell", 0.08],
