@@ -191,7 +191,7 @@ export class ClusterNode {
     const maySpeak = this.lease.granted() || gone.node === this.membership.address.node;
     if (!maySpeak || this.#standing.health.isAway || !this.#backend.transport.isConnected) return;
     this.#host.events.publish({ type: "node-removed", level: "warn", ...gone, reason });
-    this.membership.remove(gone).catch((error: unknown) => this.#standing.failed(error));
+    void this.#standing.remove(gone);
   }
 
   #makeStanding(): Standing {

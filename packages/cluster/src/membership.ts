@@ -141,9 +141,8 @@ export class Membership {
     return this.#change({ weight }, "up");
   }
 
-  /** Says that another node is gone, if its entry is still that of this start. */
-  async remove(gone: NodeAddress): Promise<void> {
-    const current = await this.#table.read(gone.node);
+  /** Says that another node is gone, if this is its entry and still that of this start. */
+  async remove(gone: NodeAddress, current: TableEntry | undefined): Promise<void> {
     if (current === undefined || epochOf(current) !== gone.epoch) return;
     if (isPresent(current.record)) await this.#update(current, { state: "removed" });
   }

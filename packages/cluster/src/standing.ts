@@ -109,6 +109,19 @@ export class Standing {
     this.#table.heardOf(from.revision);
   }
 
+  /** Says that another node is gone. An entry that it should have and has not may be all that shows that there is another table. */
+  async remove(gone: NodeAddress): Promise<void> {
+    const { membership, health } = this;
+    const known = membership.view.nodes.get(gone.node);
+    try {
+      const entry = await this.#table.read(gone.node);
+      if (membership.view.nodes.get(gone.node) !== known) return; // what was read may be older than the view by now
+      if (!health.doubts(gone.node, entry)) await membership.remove(gone, entry);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   /** Another node has said that this one is gone, or the table has: nothing that it holds back may leave. Then it starts anew. */
   losePlace(): void {
     if (this.#isClosing || this.#isRejoining) return;

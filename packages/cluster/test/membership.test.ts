@@ -122,11 +122,11 @@ it("removes a node only if its entry is still of that epoch", async () => {
   await member.join();
   const first = table.set(recordOf("b"));
   const second = table.set(recordOf("b"));
-  await member.remove({ node: "b", epoch: first });
+  await member.remove({ node: "b", epoch: first }, await table.read("b"));
   expect(table.entries.get("b")?.record.state).toBe("up");
-  await member.remove({ node: "b", epoch: second });
+  await member.remove({ node: "b", epoch: second }, await table.read("b"));
   expect(table.entries.get("b")?.record).toMatchObject({ state: "removed", epoch: second });
-  await member.remove({ node: "nobody", epoch: 1 });
+  await member.remove({ node: "nobody", epoch: 1 }, await table.read("nobody"));
 });
 
 it("does not remove a node that comes back between its look and its write", async () => {
@@ -134,7 +134,7 @@ it("does not remove a node that comes back between its look and its write", asyn
   const member = await memberOf(table);
   const first = table.set(recordOf("b"));
   table.beforeWrite = () => void table.set(recordOf("b"));
-  await member.remove({ node: "b", epoch: first });
+  await member.remove({ node: "b", epoch: first }, await table.read("b"));
   expect(member.view.stateOf({ node: "b", epoch: first })).toBe("replaced");
   expect(table.entries.get("b")?.record.state).toBe("up");
 });
@@ -144,7 +144,7 @@ it("does not say that a node was removed which has left", async () => {
   const member = await memberOf(table);
   const epoch = table.set(recordOf("b"));
   table.set(recordOf("b", { epoch, state: "left" }));
-  await member.remove({ node: "b", epoch });
+  await member.remove({ node: "b", epoch }, await table.read("b"));
   expect(table.entries.get("b")?.record.state).toBe("left");
 });
 

@@ -119,6 +119,22 @@ it.each([
   expectAgreement([a, again]);
 });
 
+it("lets nobody keep a node that is gone and whose join it lost: its actors would be nowhere", async () => {
+  const [a, b] = [await start("a"), await start("b")];
+  const older = table.copy();
+  const c = await start("c");
+  const atC = all.idOn("c", a);
+  all.backend.cut("c");
+  older();
+  await all.within(c.stop());
+  all.systems.delete("c");
+  const ask = watch(a.ref(Counter, atC).with({ timeoutMs: 20_000 }).ask.count(1));
+  await all.time.advance(4 * leaseMs);
+  expect(ask.state).toBe("done 1");
+  expectAgreement([a, b]);
+  expect(known(a)).toHaveLength(2);
+});
+
 it("is not suspected for a single answer that is old: a leader that was replaced may give it", async () => {
   const a = await start("a");
   const joined = table.copy();
