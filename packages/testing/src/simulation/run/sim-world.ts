@@ -1,4 +1,5 @@
 // Everything around the code under test in one run: time, chance, network, servers, and the record of what was stored.
+import type { NodeRecord } from "@aether/cluster";
 import { createSeededRandom } from "@aether/actor/testing";
 import { NatsModel } from "../model/nats-model.ts";
 import type { StoredRecord } from "../model/stream-log.ts";
@@ -133,9 +134,15 @@ export class SimWorld {
     this.ledger.push({ stream, record, at: this.timeline.now });
     this.trace.mix(record.sequence);
     this.trace.bytes(record.data);
+    if (stream.startsWith("KV_aether_")) this.#tellOfTable(record);
     if (this.#watchers.size === 0 || !stream.endsWith("_ev")) return;
     const { node } = JSON.parse(textOf(record)) as { readonly node: string };
     for (const watcher of this.#watchers) watcher(node);
+  }
+
+  #tellOfTable(record: StoredRecord): void {
+    const { node, state, weight } = JSON.parse(textOf(record)) as NodeRecord;
+    this.trace.tell("table", `${record.sequence} ${node} is ${state}, with weight ${weight}`);
   }
 }
 
