@@ -120,7 +120,7 @@ export class NatsModel {
     this.endConsumers();
     return [...this.streams.values()].flatMap((stream) => {
       const backMs = this.syncs ? 0 : unflushedMs();
-      return stream.cutPower(stream.storedBy(this.#options.ports.now() - backMs));
+      return stream.cutPower(stream.log.lastBy(this.#options.ports.now() - backMs));
     });
   }
 

@@ -22,6 +22,8 @@ export class StreamLog {
   lastSequence = 0;
   readonly #messages = new Map<number, StoredRecord>();
   readonly #bySubject = new Map<string, number[]>();
+  /** When each sequence was given out, also of what is not there any more. */
+  readonly #storedAt: number[] = [];
   /** What had to go for a newer one of its subject. */
   readonly #replaced: { readonly record: StoredRecord; readonly by: number }[] = [];
   readonly #maxPerSubject: number;
@@ -41,6 +43,7 @@ export class StreamLog {
 
   store(message: Omit<StoredRecord, "sequence">): StoredRecord {
     const record: StoredRecord = { ...message, sequence: ++this.lastSequence };
+    this.#storedAt[record.sequence] = record.storedAt;
     const sequences = this.#keep(record);
     const [oldest] = sequences as [number];
     if (this.#maxPerSubject > 0 && sequences.length > this.#maxPerSubject) {
@@ -65,6 +68,13 @@ export class StreamLog {
 
   at(sequence: number): StoredRecord | undefined {
     return this.#messages.get(sequence);
+  }
+
+  /** The last sequence that was given out by then. */
+  lastBy(time: number): number {
+    let last = this.lastSequence;
+    while (last > 0 && (this.#storedAt[last] as number) > time) last--;
+    return last;
   }
 
   subjects(filter: string): [string, number][] {

@@ -100,17 +100,10 @@ export class Stream {
     return this.log.cutBehind(sequence);
   }
 
-  /** The last message that was stored by then. */
-  storedBy(at: number): number {
-    let last = this.log.lastSequence;
-    while (last > 0 && (this.log.at(last)?.storedAt ?? Number.POSITIVE_INFINITY) > at) last--;
-    return last;
-  }
-
   /** The last message that a replica shows which has this lag. */
   seenAfter(lagMs: number): number {
     if (lagMs <= 0) return Number.POSITIVE_INFINITY;
-    return this.storedBy(this.#parts.ports.now() - lagMs);
+    return this.log.lastBy(this.#parts.ports.now() - lagMs);
   }
 
   #propose(proposal: Proposal): void {
