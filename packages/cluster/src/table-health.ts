@@ -5,7 +5,7 @@ import type { Clock } from "@aether/actor";
 import type { MemberTable, TableEntry } from "./contracts/member-table.ts";
 import type { NodeAddress, NodeId } from "./contracts/node.ts";
 import { joinedAt } from "./epoch.ts";
-import type { TableRegressed } from "./errors.ts";
+import { TableRegressed } from "./errors.ts";
 import type { Membership } from "./membership.ts";
 
 export interface TableHealthParts {
@@ -60,20 +60,31 @@ export class TableHealth {
 
   /**
    * A heartbeat that the view should explain and does not: that node follows another table, or this one does. An entry
-   * which this node's watch never shows is found out in this way alone.
+   * which this node's watch never shows is found out in this way alone, and so is the loss of an entry that said this node
+   * were gone.
    */
   heard(from: NodeAddress): void {
-    const { membership, table, clock, heartbeatMs } = this.#parts;
+    const { membership, clock, heartbeatMs } = this.#parts;
     const { view } = membership;
-    if (joinedAt(from.epoch) > view.revision || view.nodes.get(from.node)?.epoch === from.epoch) return;
+    if (joinedAt(from.epoch) > view.revision || view.isPresent(from)) return;
     const now = clock.now();
     if (now - (this.#looks.get(from.node) ?? -Infinity) < heartbeatMs / 2) return;
     if (this.#looks.size >= maxLooks) this.#looks.clear();
     this.#looks.set(from.node, now);
-    table.read(from.node).then(
-      (entry) => this.doubts(from.node, entry),
-      () => undefined, // the lease asks as well, and tells
-    );
+    void this.#lookUp(from);
+  }
+
+  /** What was said of a node holds, also where the table has lost it: its actors may have gone on elsewhere. */
+  async #lookUp(from: NodeAddress): Promise<void> {
+    const { membership, table, regressed } = this.#parts;
+    try {
+      const entry = await table.read(from.node);
+      const wasRemoved = membership.view.stateOf(from) === "removed";
+      if (this.doubts(from.node, entry) && wasRemoved) await membership.remove(from, entry);
+    } catch (error) {
+      if (error instanceof TableRegressed) regressed(error);
+      // of anything else the lease hears as well, and tells
+    }
   }
 
   /** There is another table. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { joinedAt } from "../src/epoch.ts";
 import { Counter, Echo, latch, leaseMs, TestCluster, waits, watch } from "./harness.ts";
 import { RestorableTable } from "./restorable-table.ts";
+import { slowTable } from "./slow-table.ts";
 
 let all: TestCluster;
 let table: RestorableTable;
@@ -133,6 +134,33 @@ it("lets nobody keep a node that is gone and whose join it lost: its actors woul
   expect(ask.state).toBe("done 1");
   expectAgreement([a, b]);
   expect(known(a)).toHaveLength(2);
+});
+
+it("is noticed by who saw a node removed that goes on as if it never had been", async () => {
+  const slow = slowTable(table.in(all.backend));
+  const a = await start("a");
+  const b = await all.start("b", { backend: slow.backend });
+  const atB = all.idOn("b", a);
+  expect(await all.within(b.ref(Counter, atB).ask.count(1))).toBe(1);
+  const older = table.copy();
+  all.backend.cut("b");
+  slow.deafen("b");
+  const answer = slow.drop("b");
+  await all.time.advance(3 * leaseMs);
+  expect(known(a)).toMatchObject([
+    { node: "a", state: "up" },
+    { node: "b", state: "removed" },
+  ]);
+  older();
+  answer();
+  all.backend.heal("b");
+  const { epoch } = b.use(cluster);
+  await all.time.advance(4 * leaseMs);
+  expect(noticed("a")).toBeGreaterThan(0);
+  expectAgreement([a, b]);
+  expect(known(a)).toMatchObject([{ state: "up" }, { state: "up" }]);
+  // What it ran may have gone on elsewhere: none of it is left.
+  expect(b.use(cluster).epoch).toBeGreaterThan(epoch);
 });
 
 it("is not suspected for a single answer that is old: a leader that was replaced may give it", async () => {

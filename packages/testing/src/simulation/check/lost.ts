@@ -2,7 +2,7 @@
 // than that. Whoever was told of them was told the truth of another day; of all else nothing is forgiven.
 import type { Op } from "../run/history.ts";
 import type { SimWorld } from "../run/sim-world.ts";
-import { type AccountLog, readLogs } from "./log.ts";
+import { type AccountLog, readLogs, readTable } from "./log.ts";
 
 export class Lost {
   /** Accounts of which commits are lost. */
@@ -75,4 +75,10 @@ export function lostOf({ ledger, lost, powerCutAt }: SimWorld, system: string, m
   const before = ledger.filter(({ at }) => at <= powerCutAt);
   const gone = before.filter(({ stream, record }) => stream.endsWith("_ev") && lost.has(record));
   return new Lost(readLogs(before, system), new Set(gone.map(({ record }) => record.sequence)));
+}
+
+/** Since when, if at all, a node may take itself for present that others have removed: the table lost their word. */
+export function removalLostAt({ ledger, lost, powerCutAt }: SimWorld, system: string): number | undefined {
+  const gone = ledger.filter(({ record }) => lost.has(record));
+  return readTable(gone, system).some(({ state }) => state === "removed") ? powerCutAt : undefined;
 }

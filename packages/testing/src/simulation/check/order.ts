@@ -9,6 +9,8 @@ export interface OrderOptions {
   /** How old a read may be, in milliseconds. */
   readonly staleMs: number;
   readonly lost: Lost;
+  /** Reads that were sent then may be of any age. */
+  readonly anyAge: { readonly from: number; readonly until: number } | undefined;
 }
 
 interface Told {
@@ -20,7 +22,7 @@ interface Told {
 export function checkOrder(
   ops: readonly Op[],
   logs: ReadonlyMap<string, AccountLog>,
-  { staleMs, lost }: OrderOptions,
+  { staleMs, lost, anyAge }: OrderOptions,
 ): Violation[] {
   const byActor = new Map<string, Told[]>();
   for (const op of ops) {
@@ -32,11 +34,13 @@ export function checkOrder(
   return [...byActor].flatMap(([actor, told]) => {
     const versions = logs.get(actor)?.versions ?? [];
     const writes = told.filter(({ op }) => op.kind !== "read").toSorted((a, b) => a.state.count - b.state.count);
+    const isBound = ({ op }: Told): boolean =>
+      anyAge === undefined || op.sentAt < anyAge.from || op.sentAt >= anyAge.until;
     const reads = told.filter(({ op }) => op.kind === "read");
     return [
       ...told.flatMap((one) => isFold(one, versions)),
       ...inOrder(writes),
-      ...reads.flatMap((read) => isFresh(read, versions, { writes, staleMs })),
+      ...reads.filter(isBound).flatMap((read) => isFresh(read, versions, { writes, staleMs })),
     ];
   });
 }

@@ -41,13 +41,13 @@ export const kernelBugs: readonly Bug[] = [
   {
     name: "timer-of-a-turn-that-was-thrown-away",
     file: "actor/src/context.ts",
-    find: "addOutgoing(cell.ownAgenda(), new TimerChange(cell, name, timer));",
+    find: "cell.ownAgenda().add(new TimerChange(cell, name, timer));",
     replace: "new TimerChange(cell, name, timer).occur();",
   },
   {
     name: "work-that-does-not-wait-for-its-commit",
     file: "actor/src/context.ts",
-    find: "addOutgoing(this.#cell.ownAgenda(), runOutside(this.#cell, { work, onDone, onFailed }));",
+    find: "this.#cell.ownAgenda().add(runOutside(this.#cell, { work, onDone, onFailed }));",
     replace: "runOutside(this.#cell, { work, onDone, onFailed }).occur();",
   },
   {

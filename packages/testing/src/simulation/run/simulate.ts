@@ -6,7 +6,7 @@ import { checkOwnership } from "../check/ownership.ts";
 import { checkRecoveries } from "../check/recoveries.ts";
 import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
-import { type Lost, lostOf } from "../check/lost.ts";
+import { type Lost, lostOf, removalLostAt } from "../check/lost.ts";
 import { type BegunWork, checkLater } from "../check/later.ts";
 import { checkOrder } from "../check/order.ts";
 import { checkSnapshots, checkStructure } from "../check/structure.ts";
@@ -181,6 +181,15 @@ function staleMsOf(faults: readonly PlannedFault[]): number {
   return leaseMs + graceMs + Math.max(0, ...deposed);
 }
 
+/**
+ * A node that others removed while it was paused does not know it when the table has lost that: until they hear of it
+ * again, it answers reads with what it had.
+ */
+function anyAgeIn(world: SimWorld): { readonly from: number; readonly until: number } | undefined {
+  const from = removalLostAt(world, systemName);
+  return from === undefined ? undefined : { from, until: startMs + loadMs + 2 * leaseMs };
+}
+
 interface CheckParts {
   readonly conflicts: readonly LostActor[];
   readonly recovered: readonly RecoveredActor[];
@@ -204,7 +213,7 @@ function check(world: SimWorld, all: readonly Op[], parts: CheckParts): Violatio
   const recovered = parts.recovered.filter(isWhole);
   return [
     ...checkCommands(ops, stored),
-    ...checkOrder(all, logs, { staleMs, lost }),
+    ...checkOrder(all, logs, { staleMs, lost, anyAge: anyAgeIn(world) }),
     ...checkStructure(logs, table, { system: systemName, leaseMs }),
     ...checkSnapshots(world.ledger, logs, { system: systemName, lost }),
     ...checkBalance(ops, stored),
