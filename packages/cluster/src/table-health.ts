@@ -76,13 +76,13 @@ export class TableHealth {
 
   /** What was said of a node holds, also where the table has lost it: its actors may have gone on elsewhere. */
   async #lookUp(from: NodeAddress): Promise<void> {
-    const { membership, table, regressed } = this.#parts;
+    const { membership, table } = this.#parts;
     try {
       const entry = await table.read(from.node);
       const wasRemoved = membership.view.stateOf(from) === "removed";
       if (this.doubts(from.node, entry) && wasRemoved) await membership.remove(from, entry);
     } catch (error) {
-      if (error instanceof TableRegressed) regressed(error);
+      if (error instanceof TableRegressed) this.#parts.regressed(error);
       // of anything else the lease hears as well, and tells
     }
   }
