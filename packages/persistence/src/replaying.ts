@@ -80,35 +80,21 @@ export async function catchUp(recovery: Recovery, progress: Progress): Promise<v
     }
     progress.base = tip?.commit.id;
     if (recovery.isOver() || isOurs(recovery.services, recovery.key, tip)) return;
-    const began = recovery.services.clock.now();
-    try {
-      if (await takeOver(recovery, progress, tip)) return;
-    } finally {
-      progress.stages.takeOverMs += recovery.services.clock.now() - began;
-    }
+    const isTaken = await timed(recovery, progress, "takeOverMs", () => takeOver(recovery, progress, tip));
+    if (isTaken) return;
     refusedAt = progress.token;
   }
 }
 
 async function readTip(recovery: Recovery, progress: Progress): Promise<Tip | undefined> {
   const { services, key, name } = recovery;
-  const asked = services.clock.now();
-  let stored: StoredCommit | undefined;
-  try {
-    stored = await services.stores.events.head(key);
-  } finally {
-    progress.stages.headMs += services.clock.now() - asked;
-  }
+  const stored = await timed(recovery, progress, "headMs", () => services.stores.events.head(key));
   return stored && { stored, commit: decodeCommit(stored.bytes, key, name) };
 }
 
-async function loadNewest({ services, key }: Recovery, { stages }: Progress): Promise<StoredSnapshot | undefined> {
-  const asked = services.clock.now();
-  try {
-    return await services.stores.snapshots.load(key);
-  } finally {
-    stages.snapshotMs += services.clock.now() - asked;
-  }
+function loadNewest(recovery: Recovery, progress: Progress): Promise<StoredSnapshot | undefined> {
+  const { services, key } = recovery;
+  return timed(recovery, progress, "snapshotMs", () => services.stores.snapshots.load(key));
 }
 
 /**
@@ -144,7 +130,7 @@ async function startFrom(
   return tip;
 }
 
-async function search(
+function search(
   recovery: Recovery,
   progress: Progress,
   { newest, tip }: { readonly newest: StoredSnapshot | undefined; readonly tip: Tip | undefined },
@@ -154,14 +140,9 @@ async function search(
     version: tip === undefined ? 0 : lastVersion(tip.commit),
     born: (tip && birthOf(tip)?.[0]) ?? 0,
   };
-  const { foreign, stages } = progress;
-  const { clock } = recovery.services;
-  const began = clock.now();
-  try {
-    return await findSnapshot(recovery, newest, span, ({ token }) => !foreign.has(token));
-  } finally {
-    stages.snapshotMs += clock.now() - began;
-  }
+  const { foreign } = progress;
+  const accepts = ({ token }: UsableSnapshot): boolean => !foreign.has(token);
+  return timed(recovery, progress, "snapshotMs", () => findSnapshot(recovery, newest, span, accepts));
 }
 
 function reportUnusable({ services, name }: Recovery, { unusable }: Pick<FoundSnapshots, "unusable">): void {
@@ -297,4 +278,18 @@ function checkContiguous(name: string, progress: Progress, { firstVersion }: Com
   if (events === 0 && firstVersion > version) throw new Doubt(new HistoryLost(name, firstVersion));
   const reason = `after version ${version} comes a commit that begins with ${firstVersion}`;
   throw new Doubt(new HistoryDamaged(name, reason));
+}
+
+async function timed<T>(
+  { services }: Recovery,
+  { stages }: Progress,
+  stage: keyof RecoveryStages,
+  task: () => Promise<T>,
+): Promise<T> {
+  const began = services.clock.now();
+  try {
+    return await task();
+  } finally {
+    stages[stage] += services.clock.now() - began;
+  }
 }
