@@ -3,6 +3,7 @@ import { Actor, type ActorBase } from "./actor.ts";
 import { type ActorType, checkType } from "./address.ts";
 import type { Flag } from "./flag.ts";
 import type { Rejection } from "./rejection.ts";
+import { describe } from "./shown.ts";
 
 export type ActorClass<A extends Actor = Actor> = (abstract new (...args: never[]) => A) & { readonly type: string };
 
@@ -67,7 +68,7 @@ export function describeClass(actorClass: ActorClass): ClassInfo {
   if (found !== undefined) return found;
   if (typeof actorClass !== "function" || !(actorClass.prototype instanceof Actor)) {
     throw new TypeError(
-      `${(actorClass as { name?: string } | undefined)?.name || typeof actorClass} is not a class that extends Actor.`,
+      `${(actorClass as { name?: string } | undefined)?.name || describe(actorClass)} is not a class that extends Actor.`,
     );
   }
   if (!Object.hasOwn(actorClass, "type")) {

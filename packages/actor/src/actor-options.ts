@@ -2,6 +2,7 @@
 // class, then options of the system, then the defaults.
 import type { ClassInfo } from "./actor-class.ts";
 import { createPolicy, type Supervision, type SupervisionPolicy } from "./supervision.ts";
+import { shown } from "./shown.ts";
 
 export interface ActorOptions {
   /** Messages that may wait for one actor. @default 10,000 */
@@ -67,12 +68,12 @@ function settle(
 
 function checkCount(owner: string, option: string, value: number): number {
   if (value === never || (Number.isInteger(value) && value >= 1)) return value;
-  throw new RangeError(`${owner}: ${option} is ${value}; use a whole number from 1.`);
+  throw new RangeError(`${owner}: ${option} is ${shown(value)}; use a whole number from 1.`);
 }
 
 /** @param min 0 stands for anything above it */
 function checkMs(owner: string, option: string, value: number, min = 0): number {
   if (typeof value === "number" && value > 0 && value >= min && (value <= maxMs || value === never)) return value;
   const from = min === 0 ? "more than 0" : `${min}`;
-  throw new RangeError(`${owner}: ${option} is ${value}; use ${from} to ${maxMs} milliseconds, or Infinity.`);
+  throw new RangeError(`${owner}: ${option} is ${shown(value)}; use ${from} to ${maxMs} milliseconds, or Infinity.`);
 }

@@ -5,8 +5,9 @@ import type { Cell } from "./cell.ts";
 import type { Expirable } from "./deadlines.ts";
 import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
-import { checkFunction, describe } from "./hosted-type.ts";
+import { checkFunction } from "./hosted-type.ts";
 import { isThenable } from "./promises.ts";
+import { describe } from "./shown.ts";
 
 /** Named, so that setting one again replaces it, in a restart or a re-run too. Precise to 10 ms, late under load, never early. */
 export interface ActorTimers {

@@ -156,6 +156,7 @@ export class InnerTurn implements Envelope {
   chain: readonly string[] = noChain;
   readonly headers: undefined = undefined;
   next: Envelope | null | undefined = undefined;
+  /** 0: whichever lives then. */
   readonly incarnation: number;
   /** What the turn does. */
   readonly work: () => unknown;

@@ -13,6 +13,7 @@ import type { Interceptors, Receive } from "./interceptors.ts";
 import type { Kernel } from "./kernel.ts";
 import { isThenable } from "./promises.ts";
 import { readSchemas, type SchemasByCommand, validate } from "./schemas.ts";
+import { describe } from "./shown.ts";
 
 /** What a node may choose for a class that it hosts. */
 export interface HostOptions<A extends Actor = Actor> extends ActorOptions {
@@ -51,19 +52,6 @@ export function checkHostOptions(owner: string, options: HostOptions, known: rea
 /** @throws TypeError naming what was given. */
 export function checkFunction(what: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${what} is ${describe(value)}; use a function.`);
-}
-
-/** A wrong argument as errors name it: its type, and its value where that is short and harmless. */
-export function describe(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (typeof value === "number" || typeof value === "boolean") return `the ${typeof value} ${String(value)}`;
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** What stands where a number in a range is wanted, as the error says it. */
-export function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : typeof value === "string" ? `"${value}"` : `a ${typeof value}`;
 }
 
 /** @throws TypeError naming the option and those that there are. */
@@ -112,7 +100,7 @@ export class HostedType {
   #lastMethod: CommandMethod | undefined = undefined;
 
   constructor(kernel: Kernel, hosting: ActorClass | Hosting, systemOptions: ActorOptions) {
-    const { actorClass, options } = typeof hosting === "function" ? host(hosting) : hosting;
+    const { actorClass, options } = typeof hosting === "object" && hosting !== null ? hosting : host(hosting);
     this.kernel = kernel;
     this.info = describeClass(actorClass);
     this.chosen = options;

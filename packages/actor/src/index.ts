@@ -49,7 +49,7 @@ export {
   WatchUnavailable,
 } from "./errors.ts";
 export { outbound, outputPermit } from "./extension-points.ts";
-export { host, type Hosting, type HostOptions, shown } from "./hosted-type.ts";
+export { host, type Hosting, type HostOptions } from "./hosted-type.ts";
 export type { InstallPosition } from "./installed-plugins.ts";
 export type { Interceptor } from "./interceptors.ts";
 export {
@@ -74,6 +74,7 @@ export { type Random, randomId, systemRandom } from "./random.ts";
 export type { CallOptions } from "./call-options.ts";
 export type { ActorRef } from "./ref.ts";
 export { isRejection, Rejection } from "./rejection.ts";
+export { shown } from "./shown.ts";
 export type { Schemas } from "./schemas.ts";
 export { type Cancel, type Scheduler, systemScheduler } from "./scheduler.ts";
 export type { Directive, Supervision } from "./supervision.ts";

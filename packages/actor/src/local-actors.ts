@@ -3,6 +3,7 @@ import type { ActorClass } from "./actor-class.ts";
 import { type ActorOptions, settleOptions } from "./actor-options.ts";
 import type { ActorAddress, ActorType } from "./address.ts";
 import { Cell } from "./cell.ts";
+import { drain } from "./draining.ts";
 import type { Envelope } from "./envelope.ts";
 import { ActorStopped, Undelivered, UnknownActorType, UnknownCommand } from "./errors.ts";
 import { HostedType, type HostOptions } from "./hosted-type.ts";
@@ -108,7 +109,7 @@ export class CellRegistry implements LocalActors {
   }
 
   reopenGates(): void {
-    for (const cell of this.#select(() => true)) reopen(cell);
+    for (const cell of this.#select(() => true).flatMap(family)) cell.reopenGate();
   }
 
   watch(address: ActorAddress, notify: Notify): () => void {
@@ -132,10 +133,15 @@ export class CellRegistry implements LocalActors {
     return child;
   }
 
+  /** What waits is handled, as far as that takes no longer than `isLate` says. */
+  async drain(isLate: () => boolean): Promise<void> {
+    for (const end of this.#sweeps.splice(0)) end();
+    await drain(() => this.#select(() => true).flatMap(family), isLate);
+  }
+
   /** Lets all actors go, also those that the turns of the others have woken meanwhile. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    for (const end of this.#sweeps.splice(0)) end();
     while (!this.#isClosed && this.#select(() => true).length > 0) await this.release(() => true);
   }
 
@@ -188,7 +194,7 @@ function defined(options: HostOptions): HostOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function reopen(cell: Cell): void {
-  cell.reopenGate();
-  for (const child of cell.ties?.children?.list() ?? []) reopen(child);
+/** An actor and all that it spawned. */
+function family(cell: Cell): Cell[] {
+  return [cell, ...(cell.ties?.children?.list() ?? []).flatMap(family)];
 }

@@ -139,7 +139,7 @@ function runOther(cell: Cell, envelope: Envelope): void {
   if (!(envelope instanceof InnerTurn)) {
     return refuse(cell.kernel, envelope, new UnknownCommand(cell.address.type, envelope.command));
   }
-  if (envelope.incarnation !== cell.incarnation) return;
+  if (envelope.incarnation !== 0 && envelope.incarnation !== cell.incarnation) return;
   openTurn(cell, cell.ownAgenda(), envelope);
   let result: unknown;
   try {

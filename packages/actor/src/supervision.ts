@@ -1,6 +1,7 @@
 // What becomes of an actor whose handler threw: the policy, and the count that keeps a broken actor from restarting for
 // ever. Restart intensity as in Erlang's supervisors (OTP design principles, "Maximum Restart Intensity").
 import type { Random } from "./random.ts";
+import { shown } from "./shown.ts";
 
 /**
  * `restart`: a fresh object takes over, the mailbox is kept. `resume`: the object goes on (volatile actors only). `stop`:
@@ -83,7 +84,7 @@ function checkRanges(owner: string, policy: SupervisionPolicy): void {
     const isInRange = typeof value === "number" && value >= min && value <= max;
     if (isInRange && (isWhole !== true || Number.isInteger(value))) continue;
     const range = isWhole === true ? `a whole number from ${min} to ${max}` : `${min} to ${max}`;
-    throw new RangeError(`${owner}: supervision.${name} is ${String(value)}; use ${range}.`);
+    throw new RangeError(`${owner}: supervision.${name} is ${shown(value)}; use ${range}.`);
   }
   const { minBackoffMs, maxBackoffMs } = policy;
   if (minBackoffMs <= maxBackoffMs) return;

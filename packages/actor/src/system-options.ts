@@ -4,10 +4,11 @@ import type { ActorClass } from "./actor-class.ts";
 import { type ActorOptions, actorOptionNames, checkActorOptions } from "./actor-options.ts";
 import { checkType } from "./address.ts";
 import type { Clock } from "./clock.ts";
-import { describe, type Hosting, refuseUnknown, shown } from "./hosted-type.ts";
+import { type Hosting, refuseUnknown } from "./hosted-type.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { describe, shown } from "./shown.ts";
 
 /** What stands among the actor options holds for all hosted classes that say nothing of it themselves. */
 export interface SystemOptions extends ActorOptions {

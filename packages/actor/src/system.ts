@@ -18,6 +18,7 @@ import { LocalOutbound } from "./local-outbound.ts";
 import { createLog, logSystemEvents } from "./logging.ts";
 import { Outside } from "./outside.ts";
 import type { Outbound, OutputPermit, Plugin, PluginFactory } from "./plugin.ts";
+import { within } from "./promises.ts";
 import { randomId, systemRandom } from "./random.ts";
 import { samplesOf } from "./samples.ts";
 import { type ActorRef, createRef } from "./ref.ts";
@@ -144,8 +145,8 @@ export class ActorSystem {
   }
 
   /**
-   * In phases, each with `stopTimeoutMs` at most: refuses new work from outside; plugins drain; actors finish their turns and
-   * leave, and what has not left is given up; plugins close in reverse; what still waits gets SystemStopped (`ACTOR_SYSTEM_STOPPED`).
+   * In phases, each with `stopTimeoutMs` at most: refuses new work from outside; plugins drain; actors handle what waits (for
+   * half of the time at most) and leave, and what has not left is given up; plugins close in reverse; what still waits gets SystemStopped (`ACTOR_SYSTEM_STOPPED`).
    * Never rejects; safe to call again. For an app: `process.once("SIGTERM", () => void system.stop())`.
    */
   stop(): Promise<void> {
@@ -159,7 +160,7 @@ export class ActorSystem {
   async #stop(): Promise<void> {
     this.#outside.isStopped = true;
     await this.#plugins.each("drain", this.#stopTimeoutMs);
-    await this.#within(this.#actors.stop());
+    await this.#within(this.#letActorsGo());
     this.#actors.close();
     await this.#plugins.each("close", this.#stopTimeoutMs);
     for (const waiting of this.#kernel.deadlines.entries()) {
@@ -167,6 +168,15 @@ export class ActorSystem {
     }
     this.#kernel.deadlines.close();
     this.events.publish({ type: "system-stopped", system: this.name });
+  }
+
+  /** Half of the time is for what waits; whoever is held up by then must not keep the others from leaving in order. */
+  async #letActorsGo(): Promise<void> {
+    let isLate = false;
+    const drained = this.#actors.drain(() => isLate);
+    const late = (): Error => new Error("late");
+    await within(this.#kernel.scheduler, this.#stopTimeoutMs / 2, drained, late).catch(() => (isLate = true));
+    await this.#actors.stop();
   }
 
   #reportHeldUp(): void {

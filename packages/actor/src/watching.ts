@@ -6,10 +6,11 @@ import type { Cell } from "./cell.ts";
 import { PlainEffect } from "./effects.ts";
 import { InnerTurn } from "./envelope.ts";
 import { WatchUnavailable } from "./errors.ts";
-import { checkFunction, describe } from "./hosted-type.ts";
+import { checkFunction } from "./hosted-type.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ActorRef } from "./ref.ts";
 import type { TerminationReason } from "./ties.ts";
+import { describe } from "./shown.ts";
 
 export type Notify = (why: TerminationReason) => void;
 

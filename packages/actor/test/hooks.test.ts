@@ -191,9 +191,9 @@ it("an actor that is given up while its onStop runs is not told twice", async ()
 });
 
 it.each([
-  ["passivated", (t: Harness) => t.local.release(() => true)],
-  ["stopped with its system", (t: Harness) => t.system.stop()],
-])("an actor that fails while it is to be %s is told once that its object ends", async (_, leave) => {
+  ["passivated", (t: Harness) => t.local.release(() => true), []],
+  ["stopped with its system", (t: Harness) => t.system.stop(), ["onStart 2", "onPassivate 2", "onStop 2"]],
+])("an actor that fails while it is to be %s is told once that its object ends", async (_, leave, anew) => {
   const t = await begin();
   const crashed = watch(a(t).ask.crashLater());
   await t.time.settle();
@@ -203,7 +203,7 @@ it.each([
   await left;
   await t.time.settle();
   expect(crashed.state).toBe("failed: ACTOR_FAILED");
-  expect(log).toEqual(["onStart 1", "onStop 1"]);
+  expect(log).toEqual(["onStart 1", "onStop 1", ...anew]);
   await t[Symbol.asyncDispose]();
 });
 

@@ -88,7 +88,7 @@ it("stop refuses new work", async () => {
   expect(() => tell.note(1)).toThrow(expect.objectContaining({ code: "ACTOR_SYSTEM_STOPPED" }));
 });
 
-it("stop lets the open turn finish, rejects the asks that wait with SystemStopped, and leaves nobody behind", async () => {
+it("stop lets the open turn finish, handles what waits, in order, and leaves nobody behind", async () => {
   const t = await start([Guest]);
   const { ask, tell } = t.system.ref(Guest, "a");
   const turn = watch(ask.wait());
@@ -100,12 +100,12 @@ it("stop lets the open turn finish, rejects the asks that wait with SystemStoppe
   gate.open();
   await stopped;
   await t.time.settle();
-  expect([turn.state, waiting.state]).toEqual(["done: undefined", "failed: ACTOR_SYSTEM_STOPPED"]);
-  expect([ran, t.system.counts(), t.time.timers]).toEqual([[], { guest: 0 }, 0]);
-  expect(t.events.filter((e) => e.type === "dead-letter")).toMatchObject([{ command: "note" }]);
+  expect([turn.state, waiting.state]).toEqual(["done: undefined", "done: [1,2]"]);
+  expect([ran, t.system.counts(), t.time.timers]).toEqual([["a:1", "a:2"], { guest: 0 }, 0]);
+  expect(t.events.filter((e) => e.type === "dead-letter")).toEqual([]);
 });
 
-it("a turn that stop lets finish may still ask an actor that has left", async () => {
+it("a turn that stop lets finish may still ask others, who have not left by then", async () => {
   const t = await start([Guest]);
   await t.system.ref(Guest, "b").ask.note(1);
   const turn = t.system.ref(Guest, "a").ask.waitThenAsk("b");
@@ -114,8 +114,25 @@ it("a turn that stop lets finish may still ask an actor that has left", async ()
   await t.time.settle();
   gate.open();
   await stopped;
-  expect(await turn).toEqual([7]);
+  expect(await turn).toEqual([1, 7]);
   expect(t.system.counts()).toEqual({ guest: 0 });
+});
+
+it("once half of the time is over, a turn that does not end holds up nobody else, and who waits for it is told", async () => {
+  const t = await start([Guest]);
+  const waiting = watch(t.system.ref(Guest, "a").with({ timeoutMs: 60_000 }).ask.waitThenAsk("b"));
+  const behind = watch(t.system.ref(Guest, "a").with({ timeoutMs: 60_000 }).ask.note(1));
+  await t.system.ref(Guest, "b").ask.note(1);
+  await t.time.settle();
+  const stopped = t.system.stop();
+  await t.time.advance(4_999);
+  expect(t.system.counts()).toEqual({ guest: 2 });
+  await t.time.advance(1);
+  expect(t.system.counts()).toEqual({ guest: 1 });
+  gate.open();
+  await stopped;
+  await t.time.settle();
+  expect([waiting.state, behind.state]).toEqual(["done: [7]", "failed: ACTOR_SYSTEM_STOPPED"]);
 });
 
 it("stop gives up after ten seconds on a turn that never ends; nothing of it is left or runs again", async () => {

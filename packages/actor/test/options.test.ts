@@ -150,6 +150,9 @@ it.each([
   expect(bad(options)).toThrow(message);
 });
 
+/** Text is shown as such: `"5"` is no number. */
+const said = (value: unknown) => (typeof value === "string" ? `"${value}"` : String(value));
+
 it.each<[string, unknown]>([
   ["mailboxCapacity", 0],
   ["mailboxCapacity", 1.5],
@@ -161,7 +164,7 @@ it.each<[string, unknown]>([
   ["hookTimeoutMs", "1"],
 ])("host refuses %s: %s with a RangeError naming both", (name, value) => {
   expect(bad({ [name]: value })).toThrow(RangeError);
-  expect(bad({ [name]: value })).toThrow(`Plain: ${name} is ${String(value)}`);
+  expect(bad({ [name]: value })).toThrow(`Plain: ${name} is ${said(value)}`);
 });
 
 it.each<[string, unknown]>([
@@ -176,7 +179,7 @@ it.each<[string, unknown]>([
   ["retries", "3"],
 ])("host refuses supervision.%s: %s with a RangeError", (name, value) => {
   expect(bad({ supervision: { [name]: value } })).toThrow(RangeError);
-  expect(bad({ supervision: { [name]: value } })).toThrow(`supervision.${name} is ${String(value)}`);
+  expect(bad({ supervision: { [name]: value } })).toThrow(`supervision.${name} is ${said(value)}`);
 });
 
 it("a backoff whose least is above its most is refused", () => {

@@ -1,6 +1,6 @@
 // The history of one actor, read from the store alone: nothing is activated, no `onStart` runs, nothing is written. What it
 // says is folded by the same code as in recovery, upcasting included.
-import type { AetherError } from "@aether/actor";
+import { type AetherError, shown } from "@aether/actor";
 import { type Birth, type Commit, decodeCommit, lastVersion } from "./commit-format.ts";
 import type { ActorKey, StoredCommit, Token } from "./contracts/event-store.ts";
 import type { OpenStores } from "./contracts/backend.ts";
@@ -247,5 +247,5 @@ function checkMoment(moment: PastMoment): { readonly atVersion: number; readonly
 
 function checkVersion(owner: string, option: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new RangeError(`${owner}: ${option} is ${String(value)}; use a whole number from ${least}.`);
+  throw new RangeError(`${owner}: ${option} is ${shown(value)}; use a whole number from ${least}.`);
 }

@@ -1,4 +1,5 @@
 // What a system chooses about its persistence, checked once.
+import { shown } from "@aether/actor";
 import { type Codec, jsonCodec } from "./codec.ts";
 import { checkCompression, type SnapshotCompression } from "./compression.ts";
 import type { StoreBackend } from "./contracts/backend.ts";
@@ -109,5 +110,5 @@ function checkHorizon(horizon: Partial<CommandHorizon>): void {
 
 function checkWhole(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new RangeError(`persistence: ${name} is ${String(value)}; use a whole number from ${least}.`);
+  throw new RangeError(`persistence: ${name} is ${shown(value)}; use a whole number from ${least}.`);
 }

@@ -1,5 +1,6 @@
 // When a snapshot is due: a function of what happened since the last one, never of a process-wide counter. A policy says
 // what speaks for a snapshot; the runtime owns the bounds around it.
+import { shown } from "@aether/actor";
 import { fnvOffset, fnvStep } from "./fnv.ts";
 
 /** What happened since the newest snapshot of this actor (since its first event, if there is none). */
@@ -82,7 +83,8 @@ export function hybrid(options: HybridOptions = {}): SnapshotPolicy {
   const maxEvents = options.maxEvents ?? Math.max(hybridDefaults.maxEvents, minEvents);
   if (versions !== undefined) checkCount("hybrid", "versions", versions);
   for (const [name, value] of Object.entries({ maxBytes, maxReplayMs, maxAgeMs })) {
-    if (value !== undefined && !(value > 0)) throw new RangeError(`hybrid: ${name} is ${value}; use a number above 0.`);
+    if (value !== undefined && !(value > 0))
+      throw new RangeError(`hybrid: ${name} is ${shown(value)}; use a number above 0.`);
   }
   const speaks = (since: SinceSnapshot): false | SnapshotTrigger => {
     if (versions !== undefined && crosses(since, versions)) return "version";
@@ -157,6 +159,6 @@ function checkBounds(policy: string, bounds: SnapshotBounds): SnapshotBounds {
 
 function checkCount(policy: string, option: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${policy}: ${option} is ${value}; use a whole number from 1.`);
+    throw new RangeError(`${policy}: ${option} is ${shown(value)}; use a whole number from 1.`);
   }
 }

@@ -12,7 +12,7 @@ it.each<[object, string]>([
   [{ commandHorizon: { minCount: Number.NaN } }, "commandHorizon.minCount is NaN"],
   [{ commandHorizon: { minAgeMs: 1.5 } }, "commandHorizon.minAgeMs is 1.5"],
   [{ commandHorizon: { maxCount: 0 } }, "commandHorizon.maxCount is 0; use a whole number from 1"],
-  [{ commandHorizon: { maxCount: "9" } }, "commandHorizon.maxCount is 9"],
+  [{ commandHorizon: { maxCount: "9" } }, 'commandHorizon.maxCount is "9"'],
   [{ commandHorizon: { maxCount: 10 } }, "commandHorizon.minCount (1000) is above maxCount (10)"],
   [{ commandHorizon: { count: 1 } }, 'commandHorizon: unknown option "count"'],
   [{ commandHorizon: null }, "commandHorizon is no object"],
