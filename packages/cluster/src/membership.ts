@@ -149,7 +149,7 @@ export class Membership {
 
   /**
    * Why what the table says now cannot be, if it is the one that this view came from: a node's revision never falls, and
-   * none that the view should have seen is unknown to it.
+   * none that the view should have seen is unknown to it, and no revision is given twice.
    */
   contradictionIn(node: NodeId, entry: TableEntry | undefined): TableRegressed | undefined {
     const before = this.view.nodes.get(node);
@@ -157,7 +157,7 @@ export class Membership {
     const found = entry?.revision ?? 0;
     const isOlder = found < known;
     const wasMissed = found > known && found <= this.view.revision;
-    const isAnother = entry !== undefined && found === known && epochOf(entry) !== before?.epoch;
+    const isAnother = entry !== undefined && before !== undefined && found === known && !isSame(entry, before);
     return isOlder || wasMissed || isAnother
       ? new TableRegressed(node, { found, known, seen: this.view.revision })
       : undefined;
@@ -247,6 +247,12 @@ export class Membership {
     this.view = view;
     for (const listener of this.#listeners) listener(view, before);
   }
+}
+
+/** Two entries of one revision: where a table lost its end, the numbers are given anew. */
+function isSame(entry: TableEntry, { epoch, state, weight, time }: NodeRecord): boolean {
+  const { record } = entry;
+  return epochOf(entry) === epoch && record.state === state && record.weight === weight && record.time === time;
 }
 
 function isPresent({ state }: NodeRecord): boolean {

@@ -120,6 +120,23 @@ it.each([
   expectAgreement([a, again]);
 });
 
+it("does not keep a node that left under the revisions that its steps had", async () => {
+  const a = await start("a");
+  const b = await start("b", { joinSteps: 3, joinStepMs: leaseMs });
+  const atB = all.idOn("b", a);
+  const older = table.copy();
+  await all.time.advance(2.5 * leaseMs); // two steps that the table then loses
+  all.backend.cut("b");
+  older();
+  await all.within(b.stop()); // draining and left have the revisions of the steps
+  all.systems.delete("b");
+  const ask = watch(a.ref(Counter, atB).with({ timeoutMs: 20_000 }).ask.count(1));
+  await all.time.advance(4 * leaseMs);
+  expect(ask.state).toBe("done 1");
+  expect(noticed("a")).toBeGreaterThan(0);
+  expectAgreement([a]);
+});
+
 it("lets nobody keep a node that is gone and whose join it lost: its actors would be nowhere", async () => {
   const [a, b] = [await start("a"), await start("b")];
   const older = table.copy();

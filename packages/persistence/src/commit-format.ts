@@ -23,6 +23,13 @@ export interface CommitHeader extends Writer {
   readonly born?: Birth | undefined;
 }
 
+/** Which commit it is: a store that was set back gives its tokens again, ids are never given twice. */
+export interface Place {
+  readonly token: Token;
+  /** Its id, where it is known. */
+  readonly commit?: string | undefined;
+}
+
 /** Token of a tombstone, and the actor's version there: the state behind it is the initial one. */
 export type Birth = readonly [token: Token, version: number];
 

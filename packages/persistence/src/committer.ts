@@ -3,7 +3,7 @@
 import type { DurableCell } from "@aether/actor";
 import { appendAgain, type AppendWatch, understood } from "./appending.ts";
 import { CommitDraft } from "./commit-draft.ts";
-import { actorTextOf, type Birth, encodeCommit, headerBytes } from "./commit-format.ts";
+import { actorTextOf, type Birth, encodeCommit, headerBytes, type Place } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { CommitRejected } from "./errors.ts";
 import type { Recovered } from "./recovering.ts";
@@ -16,7 +16,7 @@ export interface CommitterHost {
   readonly cell: DurableCell;
   readonly services: Services;
   /** The commit that ends with this version is stored under this token. */
-  committed(version: number, token: Token): void;
+  committed(version: number): void;
 }
 
 const nothing = new Uint8Array(0);
@@ -57,9 +57,9 @@ export class Committer implements AppendWatch {
     this.#born = at.born;
   }
 
-  /** Of the last commit that is durable. */
-  get token(): Token {
-    return this.#token;
+  /** The last commit that is durable. */
+  get place(): Place {
+    return { token: this.#token, commit: this.#base };
   }
 
   /** The last version that is durable. */
@@ -186,7 +186,7 @@ export class Committer implements AppendWatch {
     this.#isHeldUp = false;
     this.#holdUp();
     if (!this.#isHeldUp) cell.resume();
-    this.#host.committed(version, token);
+    this.#host.committed(version);
     cell.durableUpTo(version);
   }
 

@@ -3,7 +3,8 @@
 import { type DurableCell, type DurableState, type Envelope, type RepeatedCommand } from "@aether/actor";
 import type { Codecs } from "./codec.ts";
 import { Committer } from "./committer.ts";
-import type { ActorKey, Token } from "./contracts/event-store.ts";
+import type { Place } from "./commit-format.ts";
+import type { ActorKey } from "./contracts/event-store.ts";
 import { DurableWaits } from "./durable-waits.ts";
 import { CommitTooLarge, IncarnationLost, NoOpenTurn, OutcomeUnknown, ReplayFailed, UnknownEvent } from "./errors.ts";
 import type { EventSourcedActor, TurnChanges } from "./event-sourced-actor.ts";
@@ -87,10 +88,9 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     }
     const recovered = await recover(this);
     if (recovered === undefined) return;
-    const { version, token, born, bytesReplayed: bytesSince } = recovered;
-    this.version = version;
+    this.version = recovered.version;
     this.#committer.startAt(recovered);
-    this.#snapshotter.startAt(recovered.snapshot, { version, token, bytesSince, bornVersion: born?.[1] ?? 0 });
+    this.#snapshotter.startAt(recovered, this.#committer.place);
   }
 
   isOver(): boolean {
@@ -194,14 +194,14 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
   flush(): Promise<void> {
     const { version } = this;
     if (this.cell.leaving !== undefined && !this.#isSpoiled && this.#snapshotter.beforeLeaving()) {
-      const { storedVersion, token } = this.#committer;
-      if (storedVersion === version) this.#snapshotter.committed(version, token);
+      const { storedVersion, place } = this.#committer;
+      if (storedVersion === version) this.#snapshotter.committed(version, place);
     }
     return this.#committer.flush();
   }
 
-  committed(version: number, token: Token): void {
-    this.#snapshotter.committed(version, token);
+  committed(version: number): void {
+    this.#snapshotter.committed(version, this.#committer.place);
     this.#durableWaits.stored(version);
   }
 
@@ -213,11 +213,11 @@ export class EventSourcedState implements DurableState, TurnChanges, Recovery {
     this.#durableWaits.fail(() => new IncarnationLost(this.name));
   }
 
-  /** Token of the commit that made the present version: no turn is open, and nothing waits for the store. */
-  #restingAt(): Token | undefined {
-    const { storedVersion, token } = this.#committer;
+  /** The commit that made the present version: no turn is open, and nothing waits for the store. */
+  #restingAt(): Place | undefined {
+    const { storedVersion, place } = this.#committer;
     const isMoving = this.#isClosed || this.#isSpoiled || this.#open !== undefined || storedVersion !== this.version;
-    return isMoving ? undefined : token;
+    return isMoving ? undefined : place;
   }
 
   #trimmed(retention: SettledRetention): TrimmerHost {

@@ -137,6 +137,7 @@ function search(
 ): Promise<FoundSnapshots> {
   const span = {
     head: tip?.stored.token ?? 0,
+    commit: tip?.commit.id,
     version: tip === undefined ? 0 : lastVersion(tip.commit),
     born: (tip && birthOf(tip)?.[0]) ?? 0,
   };

@@ -3,18 +3,18 @@
 import { openJson, seal, sealJson } from "./checksum.ts";
 import { type Codecs, jsonOnly } from "./codec.ts";
 import { compress, inflate } from "./compression.ts";
-import type { ActorKey, Token } from "./contracts/event-store.ts";
+import type { Place } from "./commit-format.ts";
+import type { ActorKey } from "./contracts/event-store.ts";
 import { HistoryDamaged } from "./errors.ts";
 import { isCount } from "./command-rows.ts";
 import { areRememberedRows, type RememberedRows } from "./remembered-commands.ts";
 
 const format = 1;
 
-export interface SnapshotHeader {
+/** Its place is that of the commit that made its version: replay begins behind it. Without an id in earlier releases. */
+export interface SnapshotHeader extends Place {
   readonly actor: ActorKey;
   readonly version: number;
-  /** Of the commit that made this version: replay begins behind it. */
-  readonly token: Token;
   /** `snapshotVersion` of the class that made it. */
   readonly schema: number;
   /** Name of the codec of the state. */
@@ -53,9 +53,11 @@ export async function encodeCompressed(header: SnapshotHeader, captured: Capture
 }
 
 /** `size` is that of the state as text before any compression: for people, the checksum is what is checked. */
-function headerJson({ actor, version, token, schema, codec, time }: SnapshotHeader, { state }: CapturedState): string {
+function headerJson(header: SnapshotHeader, { state }: CapturedState): string {
+  const { actor, version, token, commit, schema, codec, time } = header;
+  const made = commit === undefined ? "" : `"commit":${JSON.stringify(commit)},`;
   return (
-    `"format":${format},"actor":${JSON.stringify([actor.type, actor.id])},"version":${version},"token":${token},` +
+    `"format":${format},"actor":${JSON.stringify([actor.type, actor.id])},"version":${version},"token":${token},${made}` +
     `"schema":${schema},"codec":"${codec}","time":${time},"size":${Buffer.byteLength(state)}`
   );
 }

@@ -1,6 +1,7 @@
 // Saves captured states, one at a time, in the background. Saving is fenced, so that an older snapshot never stands behind
 // a newer one, and it never fails a command: what goes wrong is tried again, then counted and reported.
 import type { Codecs } from "./codec.ts";
+import type { Place } from "./commit-format.ts";
 import type { ActorKey, AppendOutcome, Token } from "./contracts/event-store.ts";
 import { SnapshotTooLarge } from "./errors.ts";
 import type { Trimmer } from "./retention.ts";
@@ -38,10 +39,10 @@ export class SnapshotSaver {
     this.#host = host;
   }
 
-  /** @param at token of the commit that made this version, and when the state was captured. Never rejects. */
+  /** @param at the commit that made this version, and when the state was captured. Never rejects. */
   async save(
     captured: CapturedState & { readonly reason: SnapshotReason },
-    at: { readonly token: Token; readonly time: number },
+    at: Place & { readonly time: number },
   ): Promise<SaveOutcome> {
     const { services, key, schema, codecs, trimmer } = this.#host;
     const { version, reason } = captured;

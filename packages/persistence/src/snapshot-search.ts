@@ -24,6 +24,8 @@ export interface SnapshotSearch extends SnapshotReader {
 export interface Span {
   /** Of the last commit. */
   readonly head: Token;
+  /** Its id, where it is known: what stands at the same token may be another one's. */
+  readonly commit?: string | undefined;
   /** The actor's version with it. */
   readonly version: number;
   /** Of the last tombstone, 0 if there is none: a snapshot from before is another life's. */
@@ -79,10 +81,18 @@ export function examine(reader: SnapshotReader, stored: StoredSnapshot, span: Om
     return { reason: (error as Error).message };
   }
   const { token, version, schema } = snapshot;
-  if (!isBeyond(snapshot, span)) return { snapshot, reason: reader.refusesSchema(schema) };
   const place = `version ${version} (token ${token})`;
+  if (isOfAnother(snapshot, span)) {
+    return { snapshot, reason: `it stands at ${place}, where another commit stands now: its commits were lost` };
+  }
+  if (!isBeyond(snapshot, span)) return { snapshot, reason: reader.refusesSchema(schema) };
   const reason = `it stands at ${place}, ahead of the history's head at version ${span.version} (token ${span.head})`;
   return { snapshot, reason };
+}
+
+/** Where token and version came to be the same again. Of what is not the head, only the token is known here. */
+function isOfAnother({ token, commit }: Snapshot, span: Omit<Span, "born">): boolean {
+  return token === span.head && commit !== undefined && span.commit !== undefined && commit !== span.commit;
 }
 
 /** A store that was set back may have given the same tokens again: both are looked at. */

@@ -1,7 +1,9 @@
 // The snapshots of one incarnation: captured at a moment without an open turn (the end of the turn that makes one due, of
 // recovery, of the actor's time in memory, or of a save that kept one waiting), and handed on to be saved once what they contain is durable.
+import type { Place } from "./commit-format.ts";
 import type { Token } from "./contracts/event-store.ts";
 import type { SnapshotAge } from "./metrics.ts";
+import type { Recovered } from "./recovering.ts";
 import type { RememberedCommands } from "./remembered-commands.ts";
 import type { CapturedState } from "./snapshot-format.ts";
 import {
@@ -18,8 +20,8 @@ export interface SnapshotterHost extends SaverHost {
   readonly policy: SnapshotPolicy;
   readonly commands: RememberedCommands;
   snapshot(): unknown;
-  /** Token of the commit that made the present version; `undefined` while a turn is open or events wait for the store. */
-  restingAt(): Token | undefined;
+  /** The commit that made the present version; `undefined` while a turn is open or events wait for the store. */
+  restingAt(): Place | undefined;
 }
 
 /** The snapshot that recovery began with. */
@@ -31,16 +33,6 @@ export interface KnownSnapshot {
   readonly token: Token;
   /** `snapshotVersion` of the newest one that can be read. */
   readonly newestSchema: number | undefined;
-}
-
-/** What recovery came to. */
-export interface RecoveredAt {
-  readonly version: number;
-  readonly token: Token;
-  /** Of events behind the snapshot. */
-  readonly bytesSince: number;
-  /** Where the actor's life began: 0, or the version of the last tombstone. */
-  readonly bornVersion: number;
 }
 
 /** What policies count from. */
@@ -91,21 +83,23 @@ export class Snapshotter implements SnapshotAge {
   }
 
   /** After recovery: all is durable. A state that was stored under an older schema is saved under the present one. */
-  startAt(known: KnownSnapshot | undefined, at: RecoveredAt): void {
+  startAt({ version, snapshot: known, born, bytesReplayed }: Recovered, place: Place): void {
     const { services, schema, policy } = this.#host;
     services.metrics.residents.add(this);
-    this.#version = at.version;
+    const bornVersion = born?.[1] ?? 0;
+    this.#version = version;
     this.#base = {
-      version: known?.version ?? at.bornVersion,
+      version: known?.version ?? bornVersion,
       time: known?.time ?? services.clock.wall(),
-      bytes: at.bytesSince,
+      bytes: bytesReplayed,
     };
     this.#hasSnapshot = known?.time !== undefined;
     this.#saver.fence = known?.token ?? 0;
-    const isBumped = known?.newestSchema !== undefined && known.newestSchema < schema && policy !== noSnapshots;
+    const isOlder = known?.newestSchema !== undefined && known.newestSchema < schema;
+    const isBumped = isOlder && policy !== noSnapshots && version > bornVersion; // else there is nothing to save
     const reason = isBumped ? "schema" : this.#due();
     if (!shownByRecovery.includes(reason)) return; // a turn that makes events brings it about
-    if (this.#capture(reason as SnapshotReason)) this.committed(at.version, at.token);
+    if (this.#capture(reason as SnapshotReason)) this.committed(version, place);
   }
 
   /** The incarnation is over. What is being saved goes on in the background. */
@@ -140,7 +134,7 @@ export class Snapshotter implements SnapshotAge {
   }
 
   /** The captured state's commit is stored: now it may be saved. */
-  committed(version: number, token: Token): void {
+  committed(version: number, { token, commit }: Place): void {
     const captured = this.#captured;
     if (captured?.version !== version) return this.catchUp();
     this.#captured = undefined;
@@ -148,7 +142,7 @@ export class Snapshotter implements SnapshotAge {
     // Not when it was captured: by this moment every commit that it covers had its time.
     const time = this.#host.services.clock.wall();
     this.#host.services.background.run(async () => {
-      const outcome = await this.#saver.save(captured, { token, time });
+      const outcome = await this.#saver.save(captured, { token, commit, time });
       this.#isSaving = false;
       if (outcome === "failed") this.#undo();
       else this.#hasSnapshot = true;
@@ -160,11 +154,11 @@ export class Snapshotter implements SnapshotAge {
   /** Makes the one that is overdue, once nothing is being saved and the state is exactly what is stored. */
   catchUp(): void {
     if (!this.#isOverdue || this.#isSaving || this.#captured !== undefined) return;
-    const token = this.#host.restingAt();
-    if (token === undefined) return;
+    const place = this.#host.restingAt();
+    if (place === undefined) return;
     this.#isOverdue = false;
     const reason = this.#due();
-    if (reason !== undefined && this.#capture(reason)) this.committed(this.#version, token);
+    if (reason !== undefined && this.#capture(reason)) this.committed(this.#version, place);
   }
 
   #due(now: number = this.#host.services.clock.wall()): SnapshotReason | undefined {

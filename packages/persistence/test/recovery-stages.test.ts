@@ -138,6 +138,7 @@ it.each([
   ["in the middle of a commit", [1, 3, 1]],
   ["behind another version", [3, 3]],
   ["before the last commit of a longer history", [1, 1, 1, 1, 1, 3]],
+  ["at the version and the token of another commit", [2, 1, 1]],
 ])("a snapshot of commits that the store has lost is passed over: it stands %s", async (_, turns) => {
   const Seldom = counterClass(everyNEvents(4));
   const before = await stored([1, 1, 2], Seldom); // a snapshot at version 4, token 3

@@ -2,7 +2,7 @@
 import { createSeededRandom } from "@aether/actor/testing";
 import { checkBalance } from "../check/balance.ts";
 import { checkConflicts } from "../check/conflicts.ts";
-import { checkOwnership } from "../check/ownership.ts";
+import { checkOwnership, type Outage } from "../check/ownership.ts";
 import { checkRecoveries } from "../check/recoveries.ts";
 import { checkCommands } from "../check/commands.ts";
 import { readLogs, readTable, standings } from "../check/log.ts";
@@ -121,8 +121,9 @@ function simulateNow({ seed, keepsStory = false }: SimulationOptions): Simulatio
   const recovered = [...nodes, spare].flatMap((one) => one.recovered);
   const conflicts = [...callers, spare].flatMap((one) => one.conflicts);
   const lost = lostOf(world, systemName, deployment.durability !== "strict");
+  const [staleMs, outages] = [staleMsOf(faults), outagesOf(faults)];
   const violations = [
-    ...check(world, ops, { conflicts, recovered, staleMs: staleMsOf(faults), listening, heardBy, lost, begun }),
+    ...check(world, ops, { conflicts, recovered, staleMs, outages, listening, heardBy, lost, begun }),
     ...unsettled,
     ...unexpected(world, [...callers, spare], listening),
   ];
@@ -181,6 +182,13 @@ function staleMsOf(faults: readonly PlannedFault[]): number {
   return leaseMs + graceMs + Math.max(0, ...deposed);
 }
 
+/** When no server leads, or none is there. */
+function outagesOf(faults: readonly PlannedFault[]): Outage[] {
+  return faults.flatMap(({ at, fault }) =>
+    fault.type === "leader-loss" || fault.type === "power-cut" ? [{ from: at, until: at + fault.forMs }] : [],
+  );
+}
+
 /**
  * A node that others removed while it was paused does not know it when the table has lost that: until they hear of it
  * again, it answers reads with what it had.
@@ -194,6 +202,7 @@ interface CheckParts {
   readonly conflicts: readonly LostActor[];
   readonly recovered: readonly RecoveredActor[];
   readonly staleMs: number;
+  readonly outages: readonly Outage[];
   readonly listening: Listening;
   /** What was stored until then has been told. */
   readonly heardBy: number;
@@ -221,7 +230,7 @@ function check(world: SimWorld, all: readonly Op[], parts: CheckParts): Violatio
     ...checkTellings(listening.hearings, logs, { by: heardBy, lost }),
     ...checkConflicts(conflicts, recovered, witness),
     ...checkRecoveries(recovered, witness),
-    ...checkOwnership(logs, table, 2 * leaseMs),
+    ...checkOwnership(logs, table, { behindMs: 2 * leaseMs, outages: parts.outages }),
   ];
 }
 
