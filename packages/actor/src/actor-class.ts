@@ -61,11 +61,14 @@ export interface ClassInfo {
 }
 
 const known = new WeakMap<ActorClass, ClassInfo>();
+/** Most refs are made for the class of the one before. */
+let last: ClassInfo | undefined;
 
 /** @throws TypeError when the class is no actor class, or does not declare a legal `static type` of its own. */
 export function describeClass(actorClass: ActorClass): ClassInfo {
+  if (last?.actorClass === actorClass) return last;
   const found = known.get(actorClass);
-  if (found !== undefined) return found;
+  if (found !== undefined) return (last = found);
   if (typeof actorClass !== "function" || !(actorClass.prototype instanceof Actor)) {
     throw new TypeError(
       `${(actorClass as { name?: string } | undefined)?.name || describe(actorClass)} is not a class that extends Actor.`,

@@ -1,7 +1,7 @@
 // The actors of this node: finds or makes the cell of an address, and moves actors out when they no longer belong here.
 import type { ActorClass } from "./actor-class.ts";
 import { type ActorOptions, settleOptions } from "./actor-options.ts";
-import type { ActorAddress, ActorType } from "./address.ts";
+import { ActorAddress, type ActorId, type ActorType } from "./address.ts";
 import { Cell } from "./cell.ts";
 import { drain } from "./draining.ts";
 import type { Envelope } from "./envelope.ts";
@@ -66,6 +66,11 @@ export class CellRegistry implements LocalActors {
     cell ??= this.#create(hosted, to);
     to.resident = cell;
     cell.enqueue(envelope);
+  }
+
+  /** That of the actor in memory, which knows where it is; else a new one. @throws InvalidActorId (`ACTOR_INVALID_ID`) */
+  addressOf(type: ActorType, id: ActorId): ActorAddress {
+    return this.types.get(type)?.cells.get(id)?.address ?? new ActorAddress(type, id);
   }
 
   #deliverToChild(envelope: Envelope): void {

@@ -40,6 +40,9 @@ interface Facades {
 }
 
 const built = new WeakMap<ClassInfo, Facades>();
+/** Most refs are made for the class of the one before. */
+let lastInfo: ClassInfo | undefined;
+let lastFacades: Facades | undefined;
 
 class Ref implements Target {
   declare readonly info: ClassInfo;
@@ -90,6 +93,12 @@ export function createRef<A extends Actor>(sender: Sender, info: ClassInfo, plac
 }
 
 function facadesOf(info: ClassInfo): Facades {
+  if (info === lastInfo && lastFacades !== undefined) return lastFacades;
+  lastInfo = info;
+  return (lastFacades = buildFacades(info));
+}
+
+function buildFacades(info: ClassInfo): Facades {
   let facades = built.get(info);
   if (facades === undefined) {
     facades = {
@@ -104,11 +113,8 @@ function facadesOf(info: ClassInfo): Facades {
 /** Where a facade keeps its ref: under a name that no command can have. */
 const ownRef = Symbol("ref");
 
-class CommandFacade {
+interface CommandFacade {
   readonly [ownRef]: Ref;
-  constructor(ref: Ref) {
-    this[ownRef] = ref;
-  }
 }
 
 /** One argument, as most have, is passed on without a list around it. */
@@ -139,7 +145,12 @@ function tellMethod(command: string) {
 }
 
 function facade(info: ClassInfo, method: (command: string) => unknown): (ref: Ref) => Facade {
-  class OwnFacade extends CommandFacade {}
+  class OwnFacade implements CommandFacade {
+    declare readonly [ownRef]: Ref;
+    constructor(ref: Ref) {
+      this[ownRef] = ref;
+    }
+  }
   for (const command of info.commands.keys()) {
     Object.defineProperty(OwnFacade.prototype, command, { value: method(command) });
   }

@@ -1,7 +1,7 @@
 // The system: puts the parts together, hands out refs, and takes the parts down in order.
 import type { Actor } from "./actor.ts";
 import { type ActorClass, describeClass } from "./actor-class.ts";
-import { ActorAddress, type ActorId, type ActorType } from "./address.ts";
+import type { ActorId, ActorType } from "./address.ts";
 import { Ask } from "./ask.ts";
 import { systemClock } from "./clock.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -108,7 +108,7 @@ export class ActorSystem {
    */
   ref<A extends Actor>(actorClass: ActorClass<A>, id: ActorId): ActorRef<A> {
     const info = describeClass(actorClass);
-    return createRef(this.#outside, info, new ActorAddress(info.type, id));
+    return createRef(this.#outside, info, this.#actors.addressOf(info.type, id));
   }
 
   /** What a plugin offers. @throws PortMissing (`ACTOR_PORT_MISSING`) when it is not installed. */
